@@ -1,0 +1,85 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <touchstone/result.hpp>
+
+namespace touchstone {
+
+/// Seconds since 1970-01-01T00:00:00Z, leap seconds ignored (RFC 7519 section 2). May have a
+/// fraction.
+using NumericDate = double;
+
+/// The strings of which one must match, exactly, code point by code point.
+class OneOf {
+ public:
+  OneOf(const char* value) : values_{value} {}
+  OneOf(std::string value) : values_{std::move(value)} {}
+  OneOf(std::initializer_list<std::string> values) : values_(values) {}
+  explicit OneOf(std::vector<std::string> values) : values_(std::move(values)) {}
+
+  const std::vector<std::string>& values() const noexcept { return values_; }
+  TOUCHSTONE_API bool contains(std::string_view value) const noexcept;
+
+ private:
+  std::vector<std::string> values_;
+};
+
+/// A kind of token whose own specification says what else to check.
+enum class Profile {
+  none,
+  access_token,            ///< RFC 9068: typ at+jwt
+  introspection_response,  ///< RFC 9701: typ token-introspection+jwt
+  id_token,  ///< OpenID Connect Core section 3.1.3.7; RS256 unless algorithms says otherwise
+};
+
+/// What the caller expects of a token. What is left out is not checked, and the result says so.
+struct Expectations {
+  /// Names from the `alg` registry. Without it: every asymmetric one. HS* must be named here.
+  std::optional<std::vector<std::string>> algorithms{};
+  std::optional<OneOf> issuer{};    ///< `iss` is one of these
+  std::optional<OneOf> audience{};  ///< `aud` is or contains one of these
+  std::optional<std::string> subject{};
+  /// The header's typ as a media type; "at+jwt" is "application/at+jwt", in any case of letters.
+  std::optional<std::string> typ{};
+  std::vector<std::string> required_claims{};
+  std::optional<double> max_token_age{};  ///< seconds since `iat`, which is then required
+  double clock_tolerance = 0;             ///< seconds, at most 300
+  bool reject_future_iat = false;
+  std::vector<std::string> crit{};  ///< extensions that the caller understands and will obey
+  /// What to do when several keys match: refuse, or try them in their order, at most 8.
+  enum class MultipleKeys { reject, try_each } multiple_keys = MultipleKeys::reject;
+  bool require_key_alg = false;  ///< pass over a key that does not say its alg
+  Profile profile = Profile::none;
+  std::optional<std::string> nonce{};      ///< of an ID token: what the request carried
+  std::size_t max_token_size = 64 * 1024;  ///< bytes; at most 16 MiB
+  /// For verify_jws on several signatures: whether one valid signature is enough or all must be.
+  enum class Signatures { any, all } signatures = Signatures::any;
+
+  /// Reads the same from a JSON object with JavaScript's names: algorithms, issuer, audience,
+  /// subject, typ, requiredClaims, maxTokenAge, clockTolerance, rejectFutureIat, crit, multipleKeys
+  /// ("reject", "try"), requireKeyAlg, profile ("access_token", "introspection_response",
+  /// "id_token"), nonce, maxTokenSize, signatures ("any", "all"). Durations are seconds or text
+  /// such as "5 minutes". null is left out. Error: option_invalid, with the name in
+  /// detail().member; an unknown name is one.
+  TOUCHSTONE_API static Result<Expectations> parse(std::string_view json) noexcept;
+};
+
+/// The payload of a JWT: one strict JSON object (RFC 7519 section 7.2).
+class ClaimsSet {
+ public:
+  /// Errors: payload_json_invalid, payload_duplicate_member, payload_too_deep.
+  TOUCHSTONE_API static Result<ClaimsSet> parse(std::string_view text);
+
+  const nlohmann::json& json() const noexcept { return json_; }
+  const nlohmann::json& operator[](std::string_view name) const noexcept;
+
+ private:
+  explicit ClaimsSet(nlohmann::json json) : json_(std::move(json)) {}
+  nlohmann::json json_;
+};
+
+}  // namespace touchstone
