@@ -1,0 +1,39 @@
+#pragma once
+
+#include <touchstone/verify.hpp>
+
+#include "claims.hpp"
+#include "jws.hpp"
+
+namespace touchstone {
+
+/// How far verify() came, and what it found on its way.
+struct Trace {
+  Step at = Step::format;
+  std::optional<JoseHeader> header;      ///< from the step header on
+  const Algorithm* algorithm = nullptr;  ///< from the step key on
+  std::optional<Jwk> key;                ///< from the step payload on: the one that verified
+  std::string header_text;               ///< likewise: decoded, and covered by the signature
+  std::string payload_text;
+  std::optional<ClaimsSet> claims;  ///< from the step typ on
+  Unchecked unchecked;
+};
+
+/// The steps behind verify() and explain().
+struct Verification {
+  static Refusal run(std::string_view jwt, const KeySet& keys, const Expectations& expectations,
+                     NumericDate now, Trace& trace);
+  /// Only for a trace whose run refused nothing.
+  static VerifiedJwt verified(Trace&& trace);
+};
+
+/// The steps from critical to signature, for one signature: the key that verifies it.
+Result<Jwk> verify_signature_of(const JoseHeader& header, std::string_view signing_input,
+                                std::string_view signature, const KeySet& keys,
+                                const Expectations& expectations, Trace& trace);
+
+/// Whether this key made the signature. Errors: signature_length_invalid, signature_invalid.
+Refusal check_signature(const Jwk& key, const Algorithm& algorithm, std::string_view signing_input,
+                        std::string_view signature);
+
+}  // namespace touchstone
