@@ -1,0 +1,295 @@
+#include "commands.hpp"
+
+#include <touchstone/touchstone.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "text.hpp"
+#include "times.hpp"
+
+namespace touchstone::cli {
+namespace {
+
+constexpr std::array<const Command*, 4> kCommands{&kVerifyCommand, &kDecodeCommand, &kAuditCommand,
+                                                  &kThumbprintCommand};
+
+const Command* find_command(std::string_view name) {
+  for (const Command* command : kCommands) {
+    if (command->name == name) return command;
+  }
+  return nullptr;
+}
+
+bool looks_like_token(std::string_view text) { return text.starts_with("ey"); }
+
+Outcome unknown_command(std::string_view word) {
+  constexpr std::size_t kLongestWord = 40;  // what is longer may be a token and is not repeated
+  if (looks_like_token(word) || word.size() > kLongestWord) {
+    return usage_error(nullptr,
+                       "a command comes first; for a token: touchstone verify TOKEN --jwks JWKS");
+  }
+  std::vector<std::string> names{"help", "--help", "--version"};
+  for (const Command* command : kCommands) names.push_back(command->name);
+  const char* kind = word.starts_with('-') ? "unknown option " : "unknown command ";
+  return usage_error(nullptr, concat({kind, in_quotes(word), suggestion(word, names)}));
+}
+
+Outcome help(const std::vector<std::string>& arguments, Style style) {
+  if (arguments.size() < 2 || arguments[1] == "help") return general_help(style);
+  const Command* command = find_command(arguments[1]);
+  return command == nullptr ? unknown_command(arguments[1]) : command_help(*command, style);
+}
+
+std::string wrapped(Style style, std::string_view lines) {
+  Page page(style);
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    page.paragraph(lines.substr(0, end), 0, 2);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return page.take();
+}
+
+// Tokens, JSON and file names are UTF-8; JavaScript hosts have replaced what is not, by U+FFFD.
+std::optional<std::size_t> first_that_is_not_text(const std::vector<std::string>& arguments) {
+  const auto found =
+      std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) {
+        return !is_utf8(argument) || argument.find("\xef\xbf\xbd") != std::string::npos;
+      });
+  if (found == arguments.end()) return {};
+  return static_cast<std::size_t>(found - arguments.begin());
+}
+
+struct Errno {
+  int number;
+  const char* name;
+  const char* words;
+};
+constexpr Errno kErrnos[] = {
+    {ENOENT, "ENOENT", "there is no such file"},
+    {EISDIR, "EISDIR", "it is a directory"},
+    {EACCES, "EACCES", "permission is denied"},
+    {EPERM, "EPERM", "it is not permitted"},
+    {ENOTDIR, "ENOTDIR", "a part of its path is not a directory"},
+    {ENAMETOOLONG, "ENAMETOOLONG", "its name is too long"},
+    {ELOOP, "ELOOP", "its symbolic links go in a circle"},
+    {EMFILE, "EMFILE", "too many files are open"},
+    {ENXIO, "ENXIO", "no such device or address"},
+    {EBADF, "EBADF", "it is not open"},
+    {EIO, "EIO", "the device failed"},
+    {ENOSPC, "ENOSPC", "no space is left on the device"},
+    {EFBIG, "EFBIG", "it would become too large"},
+    {EPIPE, "EPIPE", "nobody reads it"},
+};
+
+std::string in_words(std::string_view errno_name) {
+  for (const Errno& row : kErrnos) {
+    if (errno_name == row.name) return row.words;
+  }
+  return errno_name.empty() ? "the system does not say why" : visible(errno_name);
+}
+
+}  // namespace
+
+std::span<const Command* const> commands() { return kCommands; }
+
+Plan plan(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
+  Plan plan;
+  plan.style = style_of(surroundings);
+  const auto finish = [&](Outcome outcome) {
+    if (outcome.exit_code == kUsage) outcome.err = wrapped(plan.style, outcome.err);
+    plan.outcome = std::move(outcome);
+    return std::move(plan);
+  };
+
+  if (const auto position = first_that_is_not_text(arguments)) {
+    return finish(usage_error(
+        nullptr, concat({"argument ", std::to_string(*position + 1), " is not UTF-8"})));
+  }
+  if (arguments.empty()) {
+    plan.outcome = {kUsage, "", general_help(plan.style).out};
+    return plan;
+  }
+  const std::string& first = arguments[0];
+  if (first == "help" || first == "--help" || first == "-h") {
+    return finish(help(arguments, plan.style));
+  }
+  if (first == "--version") return finish({kValid, "touchstone " TOUCHSTONE_VERSION "\n", ""});
+  const Command* command = find_command(first);
+  if (command == nullptr) return finish(unknown_command(first));
+
+  Parsed parsed = parse_arguments(*command, {arguments.begin() + 1, arguments.end()});
+  if (parsed.arguments.has("help")) return finish(command_help(*command, plan.style));
+  if (!parsed.complaint.empty()) return finish(usage_error(command, parsed.complaint));
+  plan.arguments = std::move(parsed.arguments);
+  if (plan.arguments.has("no-color")) plan.style.colour = false;
+  if (plan.arguments.operands.size() > 1) {
+    return finish(usage_error(command, concat({"there is more than one ", command->operand})));
+  }
+  if (const std::string* text = plan.arguments.value("now")) {
+    plan.now = parse_time(*text);
+    if (!plan.now) {
+      return finish(usage_error(
+          command, concat({"--now does not take ", shown_value(*text),
+                           ": seconds since 1970, or a time such as 2026-11-23T18:30:00Z"})));
+    }
+  }
+  if (auto outcome = command->prepare(plan)) return finish(*std::move(outcome));
+  plan.shows_progress = plan.lines && surroundings.err_is_terminal && !surroundings.out_is_terminal;
+  return plan;
+}
+
+Outcome execute(const Plan& plan, const std::vector<std::string>& contents, NumericDate now) {
+  return plan.arguments.command->run(plan, contents, plan.now.value_or(now));
+}
+
+Outcome unreadable(const Plan& plan, const Input& input, std::string_view reason) {
+  const std::string from =
+      input.kind == Input::Kind::file ? in_quotes(input.text) : std::string("standard input");
+  const std::string message =
+      concat({"touchstone: cannot read ", input.role, " from ", from, ": ", in_words(reason)});
+  return {kInputOutput, "", wrapped(plan.style, message)};
+}
+
+Outcome unwritable(std::string_view reason) {
+  if (reason == "EPIPE") return {kInputOutput, "", ""};
+  return {kInputOutput, "",
+          concat({"touchstone: cannot write the output: ", in_words(reason), "\n"})};
+}
+
+std::string_view errno_name(int number) {
+  for (const Errno& row : kErrnos) {
+    if (number == row.number) return row.name;
+  }
+  return "";
+}
+
+Outcome usage_error(const Command* command, std::string_view complaint) {
+  const std::string name = command == nullptr ? "" : concat({" ", command->name});
+  return {kUsage, "",
+          concat({"touchstone", name, ": ", complaint, "\nTry: touchstone help", name, "\n"})};
+}
+
+// A token begins with "ey", as the base64url of `{"` does. What begins with "Bearer ", or is longer
+// than the names that people give to files, is a token too, though not a good one: it is for the
+// core to refuse, and must not be shown in a message about a file. Anything else is a file.
+Input token_input(std::string_view argument) {
+  constexpr std::size_t kTokenLimit = 64 * 1024 + 2;  // a line end is not counted
+  constexpr std::size_t kLongestName = 100;
+  const bool is_token =
+      looks_like_token(argument) || argument.starts_with("Bearer ") ||
+      (argument.size() > kLongestName && argument.find('/') == std::string_view::npos);
+  if (argument == "-") return {"the token", Input::Kind::standard_input, "", kTokenLimit};
+  if (is_token) return {"the token", Input::Kind::given, std::string(argument), kTokenLimit};
+  return {"the token", Input::Kind::file, std::string(argument), kTokenLimit};
+}
+
+Input json_input(const char* role, std::string_view argument) {
+  constexpr std::size_t kSetLimit = std::size_t{1} << 20;
+  const std::size_t start = argument.find_first_not_of(" \t\r\n");
+  const bool is_json =
+      start != std::string_view::npos && (argument[start] == '{' || argument[start] == '[');
+  if (argument == "-") return {role, Input::Kind::standard_input, "", kSetLimit};
+  if (is_json) return {role, Input::Kind::given, std::string(argument), kSetLimit};
+  return {role, Input::Kind::file, std::string(argument), kSetLimit};
+}
+
+std::optional<Outcome> check_source(const Command& command, const char* name,
+                                    std::string_view argument) {
+  if (argument.empty()) return usage_error(&command, concat({name, " is empty"}));
+  if (argument.starts_with("https://") || argument.starts_with("http://")) {
+    return usage_error(&command,
+                       concat({name, " is not fetched; save it first: curl -o FILE URL"}));
+  }
+  return {};
+}
+
+std::string_view token_text(const Input& input, std::string_view content) {
+  if (input.kind == Input::Kind::given) return content;
+  if (content.ends_with('\n')) content.remove_suffix(1);
+  if (content.ends_with('\r')) content.remove_suffix(1);
+  return content;
+}
+
+std::string shown_value(std::string_view value) {
+  constexpr std::size_t kLongest = 40;
+  return value.size() > kLongest ? "this value" : in_quotes(value);
+}
+
+std::string in_brackets(std::string_view text) {
+  return text.empty() || text == "policy" ? "" : concat({" (", visible(text), ")"});
+}
+
+std::string in_words(const Error& error) {
+  return concat({error.reason(), in_brackets(error.detail().member), ": ", error.message()});
+}
+
+void refusal_headline(Page& page, const Error& error) {
+  page.headline(Page::Tone::bad, "refused: ",
+                concat({error.reason(), in_brackets(error.detail().member), " - ", error.message(),
+                        in_brackets(error.section())}));
+}
+
+std::string index_name(std::size_t index) { return concat({"keys[", std::to_string(index), "]"}); }
+
+std::vector<std::string> private_key_warnings(const KeySet& keys) {
+  std::vector<std::string> warnings;
+  for (const auto& skipped : keys.skipped()) {
+    if (skipped.reason.id() != Error::private_member) continue;
+    warnings.push_back(
+        concat({index_name(skipped.index),
+                " is a private key and should not be here: who can read this can sign. It was "
+                "not used. Replace the key, and publish its public part only."}));
+  }
+  return warnings;
+}
+
+std::string private_key_page(Style style, const KeySet& keys) {
+  Page page(style);
+  for (const std::string& warning : private_key_warnings(keys)) {
+    page.paragraph(concat({"warning: ", warning}), 0, 2);
+  }
+  return page.take();
+}
+
+std::string hint_at_text(std::string_view text) {
+  struct Hint {
+    std::string_view start;
+    const char* words;
+  };
+  constexpr Hint kHints[] = {
+      {"\xef\xbb\xbf", "it begins with a byte-order mark; save it as UTF-8 without one"},
+      {"\xff\xfe", "it is UTF-16; save it as UTF-8"},
+      {"\xfe\xff", "it is UTF-16; save it as UTF-8"},
+      {"-----BEGIN", "it is PEM; a JWK or JWK Set is JSON"},
+      {"Bearer ", "leave out \"Bearer \": it belongs to the HTTP header, not to the token"},
+  };
+  if (text.empty()) return "there is nothing in it: it is empty";
+  for (const Hint& hint : kHints) {
+    if (text.starts_with(hint.start)) return hint.words;
+  }
+  return "";
+}
+
+Outcome refused_input(const Plan& plan, const Error& error, std::string_view content) {
+  if (plan.arguments.has("json")) {
+    return {kRefused, json_line({{"valid", false}, {"error", to_json(error)}}), ""};
+  }
+  Page page(plan.style);
+  refusal_headline(page, error);
+  const std::string hint = hint_at_text(content);
+  if (!hint.empty()) page.row("hint", hint);
+  if (const auto offset = error.detail().offset) {
+    page.row("where",
+             concat({"the parser stopped at byte ", std::to_string(*offset), " (the first is 0)"}));
+  }
+  return {kRefused, page.take(), ""};
+}
+
+std::string json_line(const nlohmann::json& value) {
+  return concat({value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace), "\n"});
+}
+
+}  // namespace touchstone::cli
