@@ -1,0 +1,127 @@
+// What JavaScript calls: one call an operation, bytes and numbers in, the address of one Answer
+// out.
+//
+// Text arrives in memory that JavaScript had from malloc and frees itself. An Answer and what it
+// points to hold until the next call. There is one of it: a WebAssembly instance has one thread.
+#include <touchstone/touchstone.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace {
+
+static_assert(sizeof(void*) == 4, "addresses cross as 32-bit numbers");
+
+// js/src/instance.ts reads these by their position.
+struct Answer {
+  std::uint32_t error;
+  touchstone_view header;
+  touchstone_view payload;
+  touchstone_view text;
+  std::int32_t key_index;
+  std::uint32_t unchecked;
+  const void* handle;  // of a parsed key set or parsed expectations, now the caller's
+};
+static_assert(sizeof(Answer) == 10 * sizeof(std::uint32_t), "ten numbers, no padding");
+
+Answer answer;
+touchstone_result* result;
+
+template <class Call>
+const Answer* answer_to(Call call) {
+  answer = {};
+  if (!result) result = touchstone_result_new();
+  if (!result) {
+    answer.error = TOUCHSTONE_OUT_OF_MEMORY;
+    return &answer;
+  }
+  answer.error = call();
+  answer.header = touchstone_result_header(result);
+  answer.payload = touchstone_result_payload(result);
+  answer.text = touchstone_result_text(result);
+  answer.key_index = touchstone_result_key_index(result);
+  answer.unchecked = touchstone_result_unchecked(result);
+  return &answer;
+}
+
+}  // namespace
+
+extern "C" {
+
+const Answer* bridge_key_set_parse(const char* jwks, std::size_t jwks_length, std::size_t max_size,
+                                   std::size_t max_keys, int refuse_private_keys) {
+  touchstone_key_set* keys = nullptr;
+  answer_to([&] {
+    return touchstone_key_set_parse_within(result, &keys, jwks, jwks_length, max_size, max_keys,
+                                           refuse_private_keys);
+  });
+  answer.handle = keys;
+  return &answer;
+}
+
+const Answer* bridge_key_set_describe(const touchstone_key_set* keys) {
+  return answer_to([&] { return touchstone_key_set_describe(result, keys); });
+}
+
+const Answer* bridge_expectations_parse(const char* json, std::size_t json_length) {
+  touchstone_expectations* expectations = nullptr;
+  answer_to(
+      [&] { return touchstone_expectations_parse(result, &expectations, json, json_length); });
+  answer.handle = expectations;
+  return &answer;
+}
+
+const Answer* bridge_verify(const touchstone_key_set* keys,
+                            const touchstone_expectations* expectations, const char* jwt,
+                            std::size_t jwt_length, double now) {
+  return answer_to(
+      [&] { return touchstone_verify(result, keys, expectations, jwt, jwt_length, now); });
+}
+
+const Answer* bridge_verify_jws(const touchstone_key_set* keys,
+                                const touchstone_expectations* expectations, const char* jws,
+                                std::size_t jws_length, const char* payload,
+                                std::size_t payload_length) {
+  return answer_to([&] {
+    return touchstone_verify_jws(result, keys, expectations, jws, jws_length, payload,
+                                 payload_length);
+  });
+}
+
+const Answer* bridge_verify_signature(const touchstone_key_set* keys, const char* alg,
+                                      std::size_t alg_length, const char* message,
+                                      std::size_t message_length, const char* signature,
+                                      std::size_t signature_length) {
+  return answer_to([&] {
+    return touchstone_verify_signature(result, keys, alg, alg_length, message, message_length,
+                                       signature, signature_length);
+  });
+}
+
+const Answer* bridge_decode(const char* jwt, std::size_t jwt_length) {
+  return answer_to([&] { return touchstone_decode(result, jwt, jwt_length); });
+}
+
+const Answer* bridge_explain(const touchstone_key_set* keys,
+                             const touchstone_expectations* expectations, const char* jwt,
+                             std::size_t jwt_length, double now) {
+  return answer_to(
+      [&] { return touchstone_explain(result, keys, expectations, jwt, jwt_length, now); });
+}
+
+const Answer* bridge_audit(const char* jwks, std::size_t jwks_length, double now) {
+  return answer_to([&] { return touchstone_audit(result, jwks, jwks_length, now); });
+}
+
+const Answer* bridge_thumbprint(const char* jwk, std::size_t jwk_length, const char* hash,
+                                std::size_t hash_length) {
+  return answer_to(
+      [&] { return touchstone_thumbprint(result, jwk, jwk_length, hash, hash_length); });
+}
+
+const Answer* bridge_thumbprint_uri(const char* jwk, std::size_t jwk_length, const char* hash,
+                                    std::size_t hash_length) {
+  return answer_to(
+      [&] { return touchstone_thumbprint_uri(result, jwk, jwk_length, hash, hash_length); });
+}
+}

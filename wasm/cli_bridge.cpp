@@ -1,0 +1,148 @@
+// What js/src/cli.ts calls: the command line, compiled for JavaScript runtimes. JavaScript reads
+// and writes; everything that is said is said in native/cli. There is one command line to an
+// instance.
+//
+// Bytes go in through cli_buffer and come out as the address of a View. Both hold until the next
+// call.
+#include <wasi/api.h>
+
+#include <cstddef>
+
+#include "batch.hpp"
+#include "cli.hpp"
+
+namespace {
+
+using namespace touchstone;
+using namespace touchstone::cli;
+
+struct View {
+  const char* data;
+  std::size_t length;
+};
+
+struct Session {
+  std::string buffer;
+  std::string answer;
+  View view;
+  std::vector<std::string> arguments;
+  Surroundings surroundings;
+  Plan plan;
+  std::vector<std::string> contents;
+  std::optional<Batch> batch;
+  Lines lines;
+  Tally tally;
+  Outcome outcome;
+};
+
+Session session;
+
+const View* view_of(std::string_view text) {
+  session.view = {text.data(), text.size()};
+  return &session.view;
+}
+
+const Input& input_at(std::size_t index) {
+  return index < session.plan.inputs.size() ? session.plan.inputs[index] : *session.plan.lines;
+}
+
+const View* judge(const std::optional<Block>& block) {
+  if (!block) return view_of("");
+  Judged judged = session.batch->judge(*block);
+  session.tally.add(judged.tally);
+  session.answer = std::move(judged.out);
+  return view_of(session.answer);
+}
+
+}  // namespace
+
+extern "C" {
+
+// getopt_long can print, and with that brings in libc's stderr; it is told not to, and nothing else
+// does. Answered here, so that the module imports nothing.
+__wasi_errno_t __wasi_fd_write(__wasi_fd_t, const __wasi_ciovec_t*, std::size_t, __wasi_size_t*) {
+  __builtin_trap();
+}
+__wasi_errno_t __wasi_fd_seek(__wasi_fd_t, __wasi_filedelta_t, __wasi_whence_t,
+                              __wasi_filesize_t*) {
+  __builtin_trap();
+}
+__wasi_errno_t __wasi_fd_close(__wasi_fd_t) { __builtin_trap(); }
+
+/// Where JavaScript puts the bytes that the next call takes.
+char* cli_buffer(std::size_t length) {
+  session.buffer.assign(length, '\0');
+  return session.buffer.data();
+}
+
+void cli_argument() { session.arguments.push_back(session.buffer); }
+
+/// which: 0 COLUMNS, 1 NO_COLOR, 2 TERM.
+void cli_environment(int which) {
+  Surroundings& here = session.surroundings;
+  std::string* const variables[] = {&here.columns, &here.no_color, &here.term};
+  *variables[which] = session.buffer;
+}
+
+/// Returns how many inputs are to be read. Those of a stream of lines come last and are not
+/// counted.
+std::size_t cli_plan(bool out_is_terminal, bool err_is_terminal, std::size_t terminal_columns) {
+  session.surroundings.out_is_terminal = out_is_terminal;
+  session.surroundings.err_is_terminal = err_is_terminal;
+  session.surroundings.terminal_columns = terminal_columns;
+  session.plan = plan(session.arguments, session.surroundings);
+  if (session.plan.outcome) session.outcome = *session.plan.outcome;
+  return session.plan.outcome ? 0 : session.plan.inputs.size();
+}
+
+bool cli_is_answered() { return session.plan.outcome.has_value(); }
+bool cli_has_lines() { return session.plan.lines.has_value(); }
+bool cli_shows_progress() { return session.plan.shows_progress; }
+
+/// 0 given, 1 file, 2 standard input; the index after the last is the stream of lines.
+int cli_input_kind(std::size_t index) { return static_cast<int>(input_at(index).kind); }
+std::size_t cli_input_limit(std::size_t index) { return input_at(index).limit; }
+const View* cli_input_text(std::size_t index) { return view_of(input_at(index).text); }
+
+/// The buffer is the content of the next input.
+void cli_content() { session.contents.push_back(std::move(session.buffer)); }
+/// The buffer is the name of the error that reading this input ended with.
+void cli_unreadable(std::size_t index) {
+  session.outcome = unreadable(session.plan, input_at(index), session.buffer);
+}
+void cli_unwritable() { session.outcome = unwritable(session.buffer); }
+
+void cli_execute(double now) { session.outcome = execute(session.plan, session.contents, now); }
+
+/// False: there is an outcome already.
+bool cli_begin_batch(double now) {
+  auto batch = Batch::begin(session.plan, session.contents, now);
+  if (auto* outcome = std::get_if<Outcome>(&batch)) {
+    session.outcome = std::move(*outcome);
+    return false;
+  }
+  session.batch = std::move(*std::get_if<Batch>(&batch));
+  return true;
+}
+
+/// The buffer is the next piece of the stream; returns what is to be written now.
+const View* cli_lines() {
+  session.lines.add(session.buffer);
+  return judge(session.lines.take());
+}
+const View* cli_last_lines() { return judge(session.lines.take_rest()); }
+/// bytes: the length of the stream, 0 when it is not known.
+const View* cli_progress(double bytes) {
+  session.answer = session.batch->progress(session.tally, bytes);
+  return view_of(session.answer);
+}
+const View* cli_end_of_progress() {
+  session.answer = Batch::end_of_progress();
+  return view_of(session.answer);
+}
+void cli_end_batch() { session.outcome = session.batch->end(session.tally); }
+
+int cli_exit_code() { return session.outcome.exit_code; }
+const View* cli_out() { return view_of(session.outcome.out); }
+const View* cli_err() { return view_of(session.outcome.err); }
+}
