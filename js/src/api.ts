@@ -1,0 +1,117 @@
+import { core } from "./instance.js";
+import { explainJwt, tokenText, verifyJwt } from "./jwt.js";
+import { verifyJwsWith } from "./jws.js";
+import { toParsedKeySet } from "./key-set.js";
+import { readClock, readOptions } from "./options.js";
+import { atMost, jsonText } from "./text.js";
+import type {
+  Audit,
+  AuditOptions,
+  Explanation,
+  Jwk,
+  Jwks,
+  JwkSet,
+  ThumbprintHash,
+  UnverifiedJwt,
+  VerifiedJws,
+  VerifiedJwt,
+  VerifyJwsOptions,
+  VerifyOptions,
+} from "./types.js";
+
+export { createVerifier } from "./create-verifier.js";
+export { TouchstoneError, type ErrorCode, type ErrorDetail, type ErrorReason, type Refusal } from "./errors.js";
+export { KeySet } from "./key-set.js";
+export type * from "./types.js";
+
+/**
+ * Verifies a JWT in compact serialization (RFC 7519 section 7.2, RFC 8725).
+ *
+ * Signature, `exp` and `nbf` are checked always, the rest as the options say; `unchecked` of the result names
+ * what nobody looked at. Rejects with a TouchstoneError.
+ */
+export async function verify<Claims extends object = {}>(
+  jwt: string,
+  jwks: Jwks,
+  options?: VerifyOptions,
+): Promise<VerifiedJwt<Claims>> {
+  return verifySync(jwt, jwks, options);
+}
+
+/** As `verify()`, at once. Throws a TouchstoneError. */
+export function verifySync<Claims extends object = {}>(
+  jwt: string,
+  jwks: Jwks,
+  options?: VerifyOptions,
+): VerifiedJwt<Claims> {
+  return verifyJwt(jwt, toParsedKeySet(jwks), readOptions(options), readClock(options));
+}
+
+/**
+ * Verifies a JWS with any payload: compact, flattened or general JSON serialization (RFC 7515 section 7), as
+ * text or as an object; with a detached payload (appendix F); with `b64` false (RFC 7797). Claims are not
+ * looked at. Rejects with a TouchstoneError.
+ */
+export async function verifyJws(
+  jws: string | object,
+  jwks: Jwks,
+  options?: VerifyJwsOptions,
+): Promise<VerifiedJws> {
+  return verifyJwsSync(jws, jwks, options);
+}
+
+/** As `verifyJws()`, at once. Throws a TouchstoneError. */
+export function verifyJwsSync(jws: string | object, jwks: Jwks, options?: VerifyJwsOptions): VerifiedJws {
+  return verifyJwsWith(jws, toParsedKeySet(jwks), options);
+}
+
+/**
+ * How `verify()` comes to its verdict: each step, and each key with why it was passed over. Throws for a set
+ * or options that cannot be read, never for the token.
+ */
+export function explain(jwt: string, jwks: Jwks, options?: VerifyOptions): Explanation {
+  return explainJwt(jwt, toParsedKeySet(jwks), readOptions(options), readClock(options));
+}
+
+/** Takes a JWT apart and verifies nothing: for display and logs, never for decisions. At most 64 KiB. */
+export function decode(jwt: string): UnverifiedJwt {
+  const answer = core().call(
+    (wasm, text, length) => wasm.bridge_decode(text!, length!),
+    tokenText(jwt, { maxTokenSize: 64 * 1024 }),
+  );
+  return { unverifiedHeader: JSON.parse(answer.header), unverifiedPayload: JSON.parse(answer.payload) };
+}
+
+/** Judges a JWK Set as its publisher would want to know. At most 1 MiB and 1,000 keys. */
+export function audit(jwks: JwkSet | Jwk | string | Uint8Array, options?: AuditOptions): Audit {
+  const now = readClock(options);
+  readOptions(options, []);
+  const answer = core().call(
+    (wasm, text, length) => wasm.bridge_audit(text!, length!, now),
+    atMost(1024 * 1024, jsonText(jwks)),
+  );
+  return JSON.parse(answer.text);
+}
+
+/** The thumbprint of a public key (RFC 7638), base64url. */
+export function thumbprint(jwk: Jwk | string | Uint8Array, hash: ThumbprintHash = "sha-256"): string {
+  return askThumbprint("bridge_thumbprint", jwk, hash);
+}
+
+/** The thumbprint as a URI (RFC 9278): `urn:ietf:params:oauth:jwk-thumbprint:sha-256:...`. */
+export function thumbprintUri(jwk: Jwk | string | Uint8Array, hash: ThumbprintHash = "sha-256"): string {
+  return askThumbprint("bridge_thumbprint_uri", jwk, hash);
+}
+
+function askThumbprint(
+  question: "bridge_thumbprint" | "bridge_thumbprint_uri",
+  jwk: unknown,
+  hash: unknown,
+): string {
+  const answer = core().call(
+    (wasm, text, length, name, nameLength) => wasm[question](text!, length!, name!, nameLength!),
+    atMost(64 * 1024, jsonText(jwk)),
+    typeof hash === "string" ? hash : "",
+  );
+  return answer.text;
+}

@@ -1,0 +1,17 @@
+/** What a module can be made from. */
+export type ModuleSource = WebAssembly.Module | BufferSource | Response;
+
+// By its tag: the object may come from another realm, of which instanceof knows nothing.
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+export async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
+  if (tagOf(source) === "WebAssembly.Module") return source as WebAssembly.Module;
+  if (tagOf(source) !== "Response") return WebAssembly.compile(source as BufferSource);
+  const response = source as Response;
+  if (!response.ok) throw new Error(`Touchstone's module could not be fetched: HTTP status ${response.status}`);
+  // Streaming refuses any other media type, which many servers do send.
+  const mediaType = response.headers.get("content-type");
+  return mediaType === "application/wasm"
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}

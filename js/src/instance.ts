@@ -1,0 +1,214 @@
+import { isClaimRefused, TouchstoneError, type Refusal } from "./errors.js";
+import { fromUtf8, toUtf8, writeAscii, type Text } from "./text.js";
+
+/** What wasm/exports.txt lists. Numbers are addresses and lengths; the bridge_ functions return an Answer's. */
+export interface Exports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  malloc(length: number): number;
+  free(address: number): void;
+  touchstone_version(): number;
+  touchstone_error_reason(error: number): number;
+  touchstone_error_code(error: number): number;
+  touchstone_error_section(error: number): number;
+  touchstone_error_message(error: number): number;
+  touchstone_key_set_free(keys: number): void;
+  touchstone_expectations_free(expectations: number): void;
+  bridge_key_set_parse(
+    jwks: number, length: number, maxSize: number, maxKeys: number, refusePrivateKeys: number,
+  ): number;
+  bridge_key_set_describe(keys: number): number;
+  bridge_expectations_parse(json: number, length: number): number;
+  bridge_verify(keys: number, expectations: number, jwt: number, length: number, now: number): number;
+  bridge_verify_jws(
+    keys: number, expectations: number, jws: number, length: number, payload: number, payloadLength: number,
+  ): number;
+  bridge_verify_signature(
+    keys: number, alg: number, algLength: number, message: number, messageLength: number, signature: number,
+    signatureLength: number,
+  ): number;
+  bridge_decode(jwt: number, length: number): number;
+  bridge_explain(keys: number, expectations: number, jwt: number, length: number, now: number): number;
+  bridge_audit(jwks: number, length: number, now: number): number;
+  bridge_thumbprint(jwk: number, length: number, hash: number, hashLength: number): number;
+  bridge_thumbprint_uri(jwk: number, length: number, hash: number, hashLength: number): number;
+}
+
+/** The number of `out_of_memory`, the one row of errors.def that this side has to find by itself. */
+const outOfMemory = 502;
+
+/** A token of the default limit and one byte: everyday calls allocate nothing. */
+const scratchSize = 64 * 1024 + 1;
+
+/** Positions in wasm/bridge.cpp's Answer. A view takes two: address and length. */
+const field = { error: 0, header: 1, payload: 3, text: 5, keyIndex: 7, unchecked: 8, handle: 9, count: 10 };
+
+/** What the last call left in memory. Each getter copies; ask before the next call. */
+class Answer {
+  #core: Core;
+  #numbers: Int32Array = new Int32Array();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  at(address: number): this {
+    const { buffer } = this.#core.bytes;
+    if (this.#numbers.buffer !== buffer) this.#numbers = new Int32Array(buffer, address, field.count);
+    return this;
+  }
+
+  get error(): number {
+    return this.#numbers[field.error]!;
+  }
+  get header(): string {
+    return fromUtf8(this.#view(field.header));
+  }
+  get hasPayload(): boolean {
+    return this.#numbers[field.payload] !== 0;
+  }
+  get payload(): string {
+    return fromUtf8(this.#view(field.payload));
+  }
+  get payloadBytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#view(field.payload));
+  }
+  get text(): string {
+    return fromUtf8(this.#view(field.text));
+  }
+  get keyIndex(): number {
+    return this.#numbers[field.keyIndex]!;
+  }
+  get unchecked(): number {
+    return this.#numbers[field.unchecked]!;
+  }
+  get handle(): number {
+    return this.#numbers[field.handle]!;
+  }
+
+  #view(position: number): Uint8Array {
+    const address = this.#numbers[position]! >>> 0;
+    return this.#core.bytes.subarray(address, address + this.#numbers[position + 1]!);
+  }
+}
+
+/** One instance of the module and its memory. */
+export class Core {
+  readonly wasm: Exports;
+  #bytes: Uint8Array;
+  #answer = new Answer(this);
+  #scratch: number;
+
+  constructor(module: WebAssembly.Module) {
+    this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+    this.wasm._initialize();
+    this.#scratch = this.wasm.malloc(scratchSize);
+    this.#bytes = new Uint8Array(this.wasm.memory.buffer);
+  }
+
+  /** The whole memory; a new view once it has grown, because that detaches the old one. */
+  get bytes(): Uint8Array {
+    const { buffer } = this.wasm.memory;
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    return this.#bytes;
+  }
+
+  /**
+   * Puts the texts into memory, makes the one call with their addresses and lengths, and wipes them: each is
+   * a credential or may hold a key. Throws a TouchstoneError when the core refuses.
+   */
+  call(operation: (wasm: Exports, ...at: number[]) => number, ...texts: Text[]): Answer {
+    const at = this.#placeInScratch(texts) ?? this.#placeInBlock(texts);
+    const answer = this.#run(operation, at);
+    if (at.length > 0) this.#remove(at);
+    if (answer.error !== 0) throw this.#refusal(answer);
+    return answer;
+  }
+
+  /** One after the other; undefined when they are not all ASCII or have no room. */
+  #placeInScratch(texts: Text[]): number[] | undefined {
+    const at: number[] = [];
+    const end = this.#scratch + scratchSize;
+    let address = this.#scratch;
+    for (const text of texts) {
+      if (!writeAscii(text, this.bytes.subarray(address, end))) {
+        this.bytes.fill(0, this.#scratch, end);
+        return undefined;
+      }
+      at.push(address, text.length);
+      address += text.length;
+    }
+    return at;
+  }
+
+  #placeInBlock(texts: Text[]): number[] {
+    const parts = texts.map(toUtf8);
+    let address = this.wasm.malloc(parts.reduce((sum, part) => sum + part.length, 0)) >>> 0;
+    if (address === 0) throw new TouchstoneError(this.#row(outOfMemory));
+    const at: number[] = [];
+    for (const part of parts) {
+      this.bytes.set(part, address);
+      at.push(address, part.length);
+      address += part.length;
+    }
+    return at;
+  }
+
+  #remove(at: number[]): void {
+    const [start] = at as [number];
+    this.bytes.fill(0, start, at.at(-2)! + at.at(-1)!);
+    if (start !== this.#scratch) this.wasm.free(start);
+  }
+
+  /**
+   * A call that does not come back (no memory, or no stack left) leaves its instance in an unknown state, so
+   * the next call gets a new one. Handles notice and parse again.
+   */
+  #run(operation: (wasm: Exports, ...at: number[]) => number, at: number[]): Answer {
+    try {
+      return this.#answer.at(operation(this.wasm, ...at));
+    } catch (cause) {
+      if (instance === this) instance = undefined;
+      throw new TouchstoneError(this.#row(outOfMemory), { cause });
+    }
+  }
+
+  #refusal(answer: Answer): TouchstoneError {
+    const text = answer.text;
+    const refusal: Refusal = text ? JSON.parse(text) : this.#row(answer.error);
+    // A payload that is itself refused as JSON is nothing to ask JSON.parse about.
+    const hasClaims = isClaimRefused(refusal) && answer.hasPayload;
+    return new TouchstoneError(refusal, hasClaims ? { payload: JSON.parse(answer.payload) } : {});
+  }
+
+  /** The error table is static data: it can be read whatever happened. */
+  #row(number: number): Refusal {
+    return {
+      number,
+      reason: this.#cString(this.wasm.touchstone_error_reason(number)) as Refusal["reason"],
+      code: this.#cString(this.wasm.touchstone_error_code(number)) as Refusal["code"],
+      section: this.#cString(this.wasm.touchstone_error_section(number)),
+      message: this.#cString(this.wasm.touchstone_error_message(number)),
+    };
+  }
+
+  #cString(address: number): string {
+    return fromUtf8(this.bytes.subarray(address, this.bytes.indexOf(0, address)));
+  }
+}
+
+let instance: Core | undefined;
+let getModule = (): WebAssembly.Module => {
+  throw new Error("Touchstone has no WebAssembly module yet: await init() first");
+};
+
+/** Says where the module comes from. Nothing is compiled before it is needed. */
+export function provideModule(get: () => WebAssembly.Module): void {
+  getModule = get;
+}
+
+export function core(): Core {
+  return (instance ??= new Core(getModule()));
+}
+
+export const isCurrent = (core: Core): boolean => core === instance;

@@ -1,0 +1,52 @@
+import { core } from "./instance.js";
+import type { Expectations } from "./options.js";
+import type { ParsedKeySet } from "./parsed-key-set.js";
+import { atMost, type Text } from "./text.js";
+import type { Explanation, VerifiedJwt } from "./types.js";
+
+/** In the order of TOUCHSTONE_UNCHECKED_ISSUER, _AUDIENCE and _EXPIRY. */
+const uncheckable = ["iss", "aud", "exp"];
+
+/** What the core is given of a token: no more than it takes to refuse it, and nothing of what is no text. */
+export const tokenText = (jwt: unknown, { maxTokenSize }: Pick<Expectations, "maxTokenSize">): Text =>
+  typeof jwt === "string" ? atMost(maxTokenSize, jwt) : "";
+
+export function verifyJwt<Claims extends object>(
+  jwt: unknown,
+  keySet: ParsedKeySet,
+  expectations: Expectations,
+  now: number,
+): VerifiedJwt<Claims> {
+  const { payload, header, keyIndex, unchecked } = ask("bridge_verify", jwt, keySet, expectations, now);
+  return {
+    payload: JSON.parse(payload),
+    protectedHeader: JSON.parse(header),
+    key: keySet.keyAt(keyIndex),
+    unchecked: uncheckable.filter((_, position) => unchecked & (1 << position)),
+  };
+}
+
+export function explainJwt(
+  jwt: unknown,
+  keySet: ParsedKeySet,
+  expectations: Expectations,
+  now: number,
+): Explanation {
+  return JSON.parse(ask("bridge_explain", jwt, keySet, expectations, now).text);
+}
+
+function ask(
+  question: "bridge_verify" | "bridge_explain",
+  jwt: unknown,
+  keySet: ParsedKeySet,
+  expectations: Expectations,
+  now: number,
+) {
+  const inside = core();
+  const keys = keySet.addressIn(inside);
+  const expected = expectations.handle.addressIn(inside);
+  return inside.call(
+    (wasm, text, length) => wasm[question](keys, expected, text!, length!, now),
+    tokenText(jwt, expectations),
+  );
+}

@@ -1,0 +1,241 @@
+import type { KeySet } from "./key-set.js";
+import type { ErrorReason, Refusal, TouchstoneError } from "./errors.js";
+
+/** One JSON Web Key (RFC 7517 section 4). */
+export type Jwk =
+  | { readonly kty?: string | undefined }
+  | { readonly kty: string; readonly [member: string]: unknown };
+
+/** A JWK Set (RFC 7517 section 5). */
+export interface JwkSet {
+  readonly keys: readonly object[];
+}
+
+/** A JWK Set, or one JWK as a set of one: as an object, JSON text, JSON in UTF-8, or parsed already. */
+export type Jwks = KeySet | JwkSet | Jwk | string | Uint8Array;
+
+/** Seconds, or text such as `"5 minutes"`. */
+export type Duration = number | string;
+
+/** What is to be known of a signature. `null` and `undefined` are the same as leaving an option out. */
+export interface SignatureOptions {
+  /** Names from the `alg` registry. Default: every asymmetric one. HMAC must be named here. */
+  algorithms?: readonly string[] | null | undefined;
+  /** Header extensions that the caller understands and obeys (RFC 7515 section 4.1.11). */
+  crit?: readonly string[] | Readonly<Record<string, boolean>> | null | undefined;
+  /** When several keys match: refuse (the default), or try them in their order, at most 8. */
+  multipleKeys?: "reject" | "try" | null | undefined;
+  /** Passes over a key that does not say its `alg`. Default false. */
+  requireKeyAlg?: boolean | null | undefined;
+  /** Bytes. Default 65,536; at most 16 MiB. */
+  maxTokenSize?: number | null | undefined;
+}
+
+/** What is expected of a JWT. What is left out is not checked, and `unchecked` says so. */
+export interface VerifyOptions extends SignatureOptions {
+  /** `iss` is one of these, exactly (RFC 8725 section 3.8). */
+  issuer?: string | readonly string[] | null | undefined;
+  /** `aud` is or contains one of these (RFC 7519 section 4.1.3). */
+  audience?: string | readonly string[] | null | undefined;
+  subject?: string | null | undefined;
+  /** The header's `typ` as a media type: `"at+jwt"` is `"application/at+jwt"` (RFC 8725 section 3.11). */
+  typ?: string | null | undefined;
+  requiredClaims?: readonly string[] | null | undefined;
+  /** Time since `iat`, which is then required. */
+  maxTokenAge?: Duration | null | undefined;
+  /** Default 0; at most 5 minutes. */
+  clockTolerance?: Duration | null | undefined;
+  /** Default: now. */
+  currentDate?: Date | null | undefined;
+  /** Default false. */
+  rejectFutureIat?: boolean | null | undefined;
+  /** RFC 9068, RFC 9701, or OpenID Connect Core section 3.1.3.7. */
+  profile?: "access_token" | "introspection_response" | "id_token" | null | undefined;
+  /** Of an ID token: what the request carried. */
+  nonce?: string | null | undefined;
+}
+
+export interface VerifyJwsOptions extends SignatureOptions {
+  /** The payload, when the JWS does not carry it (RFC 7515 appendix F). Text is taken as UTF-8. */
+  payload?: string | Uint8Array | null | undefined;
+  /** Whether one valid signature is enough (the default) or all must be. */
+  signatures?: "any" | "all" | null | undefined;
+}
+
+export interface VerifierOptions extends VerifyOptions {
+  jwks: Jwks;
+  /** Required; `null` says that `iss` is not to be looked at. */
+  issuer: string | readonly string[] | null;
+  /** Required; `null` says that `aud` is not to be looked at. */
+  audience: string | readonly string[] | null;
+}
+
+export interface AuditOptions {
+  /** Default: now. */
+  currentDate?: Date | null | undefined;
+}
+
+export interface KeySetLimits {
+  /** Bytes of JSON. Default 1 MiB; at most 16 MiB. */
+  maxSize?: number | undefined;
+  /** Default 1,000; at most 100,000. */
+  maxKeys?: number | undefined;
+  /** Refuses the whole set for one private key, instead of skipping the key. Default false. */
+  refusePrivateKeys?: boolean | undefined;
+}
+
+/** A JOSE header (RFC 7515 section 4). */
+export interface JoseHeader {
+  readonly alg: string;
+  readonly kid?: string;
+  readonly typ?: string;
+  readonly cty?: string;
+  readonly crit?: readonly string[];
+  readonly [parameter: string]: unknown;
+}
+
+/** Registered claims (RFC 7519 section 4.1), and whatever else the issuer put in. */
+export interface JwtClaims {
+  readonly iss?: string;
+  readonly sub?: string;
+  readonly aud?: string | readonly string[];
+  readonly exp?: number;
+  readonly nbf?: number;
+  readonly iat?: number;
+  readonly jti?: string;
+  readonly [claim: string]: unknown;
+}
+
+/** A usable key of a set. */
+export interface KeyDescription {
+  /** Position in the set's `keys`. */
+  readonly index: number;
+  readonly kty: string;
+  readonly crv?: string;
+  readonly kid?: string;
+  readonly alg?: string;
+  readonly use?: string;
+  /** Size of the modulus, the field or the secret. */
+  readonly bits: number;
+  /** RFC 7638 with SHA-256. */
+  readonly thumbprint: string;
+}
+
+/** A key that was left out of a set, and why. */
+export interface SkippedKey extends Refusal {
+  /** Position in the set's `keys`. */
+  readonly index: number;
+  readonly kid?: string;
+}
+
+/** A token that was verified. */
+export interface VerifiedJwt<Claims extends object = {}> {
+  readonly payload: JwtClaims & Claims;
+  readonly protectedHeader: JoseHeader;
+  /** The key that verified the signature. */
+  readonly key: KeyDescription;
+  /** The claims that nobody looked at: of `"iss"`, `"aud"`, `"exp"`. */
+  readonly unchecked: readonly string[];
+}
+
+/** One signature of a JWS: either it was verified by a key, or nothing in it is to be trusted. */
+export type JwsSignature =
+  | {
+      readonly protectedHeader: JoseHeader;
+      /** Not covered by the signature. */
+      readonly unprotectedHeader?: Readonly<Record<string, unknown>>;
+      readonly key: KeyDescription;
+    }
+  | {
+      readonly unverifiedHeader: Readonly<Record<string, unknown>>;
+      readonly error: TouchstoneError;
+    };
+
+/** A JWS that was verified; header and key are those of its first valid signature. */
+export interface VerifiedJws {
+  readonly payload: Uint8Array;
+  readonly protectedHeader: JoseHeader;
+  /** Not covered by the signature. */
+  readonly unprotectedHeader?: Readonly<Record<string, unknown>>;
+  readonly key: KeyDescription;
+  /** In the order of the serialization. */
+  readonly signatures: readonly JwsSignature[];
+}
+
+/** A token taken apart, with nothing verified. */
+export interface UnverifiedJwt {
+  readonly unverifiedHeader: Readonly<Record<string, unknown>>;
+  readonly unverifiedPayload: JwtClaims;
+}
+
+/** How the verdict came about. */
+export interface Explanation {
+  readonly valid: boolean;
+  readonly error?: Refusal;
+  /** In the order they are taken. */
+  readonly steps: readonly {
+    readonly step: string;
+    readonly question: string;
+    readonly section: string;
+    readonly status: "passed" | "unchecked" | "failed" | "not_reached";
+  }[];
+  /** Every element of the set; empty when the choice of a key was not reached. */
+  readonly keys: readonly {
+    readonly index: number;
+    readonly kid?: string;
+    readonly kty?: string;
+    readonly status: "matching" | "passed_over";
+    readonly reason?: ErrorReason;
+  }[];
+  /** Position of the key that verified the signature. */
+  readonly key?: number;
+  /** Of a valid token: the claims that nobody looked at. */
+  readonly unchecked?: readonly string[];
+  /** The token taken apart, when it could be. Not to be trusted unless `valid`. */
+  readonly unverified?: {
+    readonly header: Readonly<Record<string, unknown>>;
+    readonly payload: JwtClaims;
+  };
+}
+
+export interface Finding {
+  /** Stable: `"rsa_modulus_too_small"`. */
+  readonly id: string;
+  readonly severity: "note" | "warning" | "error";
+  /** Position in the set's `keys`; absent when the set as a whole is meant. */
+  readonly key?: number;
+  readonly kid?: string;
+  readonly member?: string;
+  readonly section: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+/** What the linter has to say of a JWK Set. */
+export interface Audit {
+  /** Elements of `keys`. */
+  readonly keys: number;
+  /** Those that can verify a signature. */
+  readonly usable: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Checks tokens against one set with one policy. */
+export interface Verifier {
+  /** As `verifySync`, as a promise. */
+  verify<Claims extends object = {}>(jwt: string, request?: RequestOptions): Promise<VerifiedJwt<Claims>>;
+  verifySync<Claims extends object = {}>(jwt: string, request?: RequestOptions): VerifiedJwt<Claims>;
+  explain(jwt: string, request?: RequestOptions): Explanation;
+}
+
+/** What may differ from one token to the next. */
+export interface RequestOptions {
+  /** Of an ID token: what this request carried. Where it is given it must be text, so that none is missed. */
+  nonce?: string;
+  /** Default: that of the verifier, or now. */
+  currentDate?: Date | null | undefined;
+}
+
+/** A hash as RFC 9278 spells it. */
+export type ThumbprintHash = "sha-256" | "sha-384" | "sha-512";
