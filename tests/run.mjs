@@ -20,7 +20,12 @@ const stages = [
   { name: "consumer-js", cores: 1, after: ["wasm"], command: "node tests/consumer-js/run.mjs" },
   { name: "cli", cores: 1, after: ["build", "wasm"], command: "node --test tests/cli/*.test.js" },
   { name: "memory", cores: 1, after: ["wasm"], command: "node tests/js/memory.mjs" },
-  { name: "agreement", cores: 2, after: ["build", "wasm"], command: "node --test tests/agreement/*.test.mjs" },
+  {
+    name: "agreement",
+    cores: 2,
+    after: ["build", "wasm"],
+    command: "node --test tests/agreement/*.test.mjs",
+  },
   { name: "sanitize", cores: 2, command: `${build("sanitize")} && ctest --preset sanitize -j 2` },
   { name: "fuzz", cores: 2, command: "node js/tools/fuzz.mjs" },
 ];
@@ -35,7 +40,9 @@ function count(log) {
     total.failed += Number(failed);
     total.skipped += Number(skipped);
   };
-  for (const [, failed, all] of log.matchAll(/^\d+% tests passed, (\d+) tests failed out of (\d+)$/gm)) {
+  for (const [, failed, all] of log.matchAll(
+    /^\d+% tests passed, (\d+) tests failed out of (\d+)$/gm,
+  )) {
     add(all - failed, failed); // ctest
   }
   for (const [, passed, failed, skipped] of log.matchAll(
@@ -43,7 +50,9 @@ function count(log) {
   )) {
     add(passed, failed, skipped); // node --test
   }
-  for (const [, passed, failed, skipped] of log.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)) {
+  for (const [, passed, failed, skipped] of log.matchAll(
+    /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm,
+  )) {
     add(passed, failed, skipped ?? 0); // our own
   }
   return found ? total : undefined;
@@ -52,12 +61,20 @@ function count(log) {
 async function runStage(stage) {
   const since = performance.now();
   const code = await run(stage.name, stage.command);
-  const total = count(readFileSync(join(logs, `${stage.name}.log`), "utf8")) ?? { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 };
+  const total = count(readFileSync(join(logs, `${stage.name}.log`), "utf8")) ?? {
+    passed: code === 0 ? 1 : 0,
+    failed: 0,
+    skipped: 0,
+  };
   // A stage that fails without a failed test (it did not build, say) is itself the failure.
   if (code !== 0 && total.failed === 0) total.failed = 1;
   const { passed, failed, skipped } = total;
   const counts = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
-  return { ...stage, ...total, line: `${stage.name.padEnd(12)} ${seconds(since).padStart(8)}   ${counts}` };
+  return {
+    ...stage,
+    ...total,
+    line: `${stage.name.padEnd(12)} ${seconds(since).padStart(8)}   ${counts}`,
+  };
 }
 
 async function runAll(wanted) {
@@ -72,7 +89,13 @@ async function runAll(wanted) {
       if (before.some((other) => other?.failed)) {
         waiting.splice(waiting.indexOf(stage), 1);
         const needs = stage.after.join(", ");
-        done.push({ ...stage, passed: 0, failed: 1, skipped: 0, line: `${stage.name.padEnd(12)} ${"".padStart(8)}   not run: it needs ${needs}` });
+        done.push({
+          ...stage,
+          passed: 0,
+          failed: 1,
+          skipped: 0,
+          line: `${stage.name.padEnd(12)} ${"".padStart(8)}   not run: it needs ${needs}`,
+        });
         console.log(done.at(-1).line);
       } else if (before.every(Boolean) && (stage.cores <= free || running.size === 0)) {
         waiting.splice(waiting.indexOf(stage), 1);
@@ -86,7 +109,8 @@ async function runAll(wanted) {
     running.delete([...running.keys()].find((stage) => stage.name === finished.name));
     done.push(finished);
     console.log(finished.line);
-    if (finished.failed) console.log(`\n${tail(finished.name)}\n\nAll of it is in build/logs/${finished.name}.log\n`);
+    if (finished.failed)
+      console.log(`\n${tail(finished.name)}\n\nAll of it is in build/logs/${finished.name}.log\n`);
   }
   return done;
 }
@@ -113,6 +137,8 @@ await main(async () => {
 
   const sum = (column) => done.reduce((total, stage) => total + stage[column], 0);
   console.log(`\n${done.map((stage) => stage.line).join("\n")}\n\nin ${seconds(since)}\n`);
-  console.log(`${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") ? `, ${sum("skipped")} skipped` : ""}`);
+  console.log(
+    `${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") ? `, ${sum("skipped")} skipped` : ""}`,
+  );
   return sum("failed") === 0 ? 0 : 1;
 });

@@ -12,7 +12,7 @@ constexpr JsonRules payload_rules{.max_depth = 32,
                                   .duplicate_member = Error::payload_duplicate_member,
                                   .too_deep = Error::payload_too_deep};
 
-constexpr double max_exact_integer =
+constexpr std::int64_t max_exact_integer =
     9007199254740992;  // 2^53: beyond it a double no longer counts seconds
 
 /// What a profile adds to the expectations.
@@ -52,8 +52,12 @@ Refusal check_typ(const Json& header, std::string_view expected) {
   return {};
 }
 
+/// An integer is compared as one, since 2^53 + 1 as a double is 2^53.
 bool is_numeric_date(const Json& value) {
-  return value.is_number() && std::abs(value.get<double>()) <= max_exact_integer;
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= max_exact_integer;
+  if (value.is_number_integer()) return value.get<std::int64_t>() >= -max_exact_integer;
+  return value.is_number() &&
+         std::abs(value.get<double>()) <= static_cast<double>(max_exact_integer);
 }
 
 bool is_string(const Json& value) { return value.is_string(); }

@@ -1,5 +1,5 @@
 // `npm run build`: the npm package in dist/, from the WASM modules and the TypeScript sources.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync, copyFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -8,27 +8,26 @@ import { build, main, root, step } from "./steps.mjs";
 
 const dist = join(root, "dist");
 
-// Rewritten only when it changed, so that nothing that watches it starts in vain.
-function write(name, bytes) {
-  const file = join(dist, name);
-  if (!existsSync(file) || !readFileSync(file).equals(Buffer.from(bytes))) writeFileSync(file, bytes);
-}
-
 export async function buildPackage() {
-  await step("wasm", "Building the WASM modules", build("wasm"));
-  mkdirSync(dist, { recursive: true });
+  await step("build-wasm", "Building the WASM modules", build("wasm"));
+  // Anew each time: what has lost its source must not be packed.
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist);
   for (const name of ["core.wasm", "cli.wasm"]) {
     const bytes = readFileSync(join(root, "build", "wasm", "wasm", name));
-    write(name, bytes);
-    console.log(`  ${name}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);
+    writeFileSync(join(dist, name), bytes);
+    const gzipped = gzipSync(bytes, { level: 9 }).length;
+    console.log(`  ${name}: ${bytes.length} bytes, ${gzipped} gzipped`);
   }
   // The module as text: the one form that Node, Deno, Bun, browsers and bundlers load alike.
   const base64 = readFileSync(join(dist, "core.wasm")).toString("base64");
-  write("core-wasm-inline.js", `export default "${base64}";\n`);
-  write("core-wasm-inline.d.ts", "declare const base64: string;\nexport default base64;\n");
-
+  writeFileSync(join(dist, "core-wasm-inline.js"), `export default "${base64}";\n`);
+  writeFileSync(
+    join(dist, "core-wasm-inline.d.ts"),
+    "declare const base64: string;\nexport default base64;\n",
+  );
   await step(
-    "package",
+    "build-package",
     "Compiling the package",
     "node js/tools/generate-errors.mjs && node_modules/.bin/tsc -p tsconfig.json",
   );

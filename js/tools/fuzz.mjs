@@ -27,8 +27,12 @@ async function fuzz(name) {
       ...seeds(name),
     ].join(" "),
   );
-  const runs = readFileSync(join(logs, `fuzz-${name}.log`), "utf8").match(/stat::number_of_executed_units: (\d+)/)?.[1];
-  console.log(`${name}: ${code === 0 ? `${runs} runs, nothing found` : `FAILED\n${tail(`fuzz-${name}`, 60)}`}`);
+  const runs = readFileSync(join(logs, `fuzz-${name}.log`), "utf8").match(
+    /stat::number_of_executed_units: (\d+)/,
+  )?.[1];
+  console.log(
+    `${name}: ${code === 0 ? `${runs} runs, nothing found` : `FAILED\n${tail(`fuzz-${name}`, 60)}`}`,
+  );
   return code === 0;
 }
 
@@ -36,17 +40,23 @@ await main(async () => {
   await setup({ tests: true });
   await step("fuzz-build", "Building the fuzz targets", build("fuzz"));
   if (existsSync(join(root, "tests", "fuzz", "seeds.mjs"))) {
-    await step("fuzz-seeds", "Making seeds from the vectors", "node tests/fuzz/seeds.mjs build/fuzz/seeds");
+    await step(
+      "fuzz-seeds",
+      "Making seeds from the vectors",
+      "node tests/fuzz/seeds.mjs build/fuzz/seeds",
+    );
   }
   const all = readdirSync(join(root, "tests", "fuzz")).filter((file) => file.endsWith(".cpp"));
   const wanted = process.argv.slice(2);
-  const names = all.map((file) => file.slice(0, -4)).filter((name) => !wanted.length || wanted.includes(name));
+  const names = all
+    .map((file) => file.slice(0, -4))
+    .filter((name) => !wanted.length || wanted.includes(name));
   if (names.length === 0) throw new StepFailed("No such fuzz target.", 2);
 
   const results = [];
   const queue = [...names];
   const worker = async () => {
-    for (let name; (name = queue.shift()); ) results.push(await fuzz(name));
+    for (let name; (name = queue.shift());) results.push(await fuzz(name));
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   const failed = results.filter((ok) => !ok).length;

@@ -2,7 +2,16 @@
 // Everything is checked each time, which is quick, so there is no stamp that could lie.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StepFailed, main, root, run, seconds, step, tail, which } from "./steps.mjs";
@@ -28,7 +37,10 @@ function emccWorks() {
     const known = JSON.parse(readFileSync(cache, "utf8"));
     if (known.key === key) return known.works;
   }
-  const [major, minor, patch] = output(emcc, "--version").match(/\d+\.\d+\.\d+/)?.[0].split(".").map(Number) ?? [0, 0, 0];
+  const [major, minor, patch] = output(emcc, "--version")
+    .match(/\d+\.\d+\.\d+/)?.[0]
+    .split(".")
+    .map(Number) ?? [0, 0, 0];
   const works = major * 1e6 + minor * 1e3 + patch >= 3_001_006;
   mkdirSync(join(root, ".deps"), { recursive: true });
   writeFileSync(cache, JSON.stringify({ key, works }));
@@ -39,17 +51,33 @@ function emccWorks() {
 function clangHasRuntime() {
   const folder = which("clang") && output("clang", "-print-resource-dir").trim();
   const linux = folder && join(folder, "lib", "linux");
-  return Boolean(linux && existsSync(linux) && readdirSync(linux).some((file) => file.includes("fuzzer")));
+  return Boolean(
+    linux && existsSync(linux) && readdirSync(linux).some((file) => file.includes("fuzzer")),
+  );
 }
 
 const programs = [
   { name: "a C++ compiler", works: () => which("c++"), packages: ["g++"] },
   { name: "CMake", works: () => which("cmake"), packages: ["cmake"] },
-  { name: "Ninja or Make", works: () => which("ninja") ?? which("make"), packages: ["ninja-build"] },
+  {
+    name: "Ninja or Make",
+    works: () => which("ninja") ?? which("make"),
+    packages: ["ninja-build"],
+  },
   { name: "Emscripten 3.1.6 or newer", works: emccWorks, packages: ["emscripten"] },
   { name: "Clang", works: () => which("clang++"), packages: ["clang"], tests: true },
-  { name: "Clang's sanitizers", works: clangHasRuntime, packages: ["clang", "libclang-rt-dev"], tests: true },
-  { name: "clang-format", works: () => which("clang-format"), packages: ["clang-format"], tests: true },
+  {
+    name: "Clang's sanitizers",
+    works: clangHasRuntime,
+    packages: ["clang", "libclang-rt-dev"],
+    tests: true,
+  },
+  {
+    name: "clang-format",
+    works: () => which("clang-format"),
+    packages: ["clang-format"],
+    tests: true,
+  },
   { name: "pkg-config", works: () => which("pkg-config"), packages: ["pkg-config"], tests: true },
 ];
 
@@ -61,11 +89,18 @@ async function setUpPrograms(tests) {
   const install = `apt-get install -y --no-install-recommends ${packages}`;
   const sudo = process.getuid() === 0 ? "" : "sudo -n ";
   if (!which("apt-get") || (sudo && !output("sudo", "-n", "id"))) {
-    throw new StepFailed(`Missing: ${names}. Please run this, then try again:\n\n  sudo ${install}`, 3);
+    throw new StepFailed(
+      `Missing: ${names}. Please run this, then try again:\n\n  sudo ${install}`,
+      3,
+    );
   }
   const apt = `${sudo}env DEBIAN_FRONTEND=noninteractive ${install}`;
   // A list of packages that is old or was never fetched makes the first try fail.
-  await step("setup-apt", `Installing ${packages}`, `${apt} || { ${sudo}apt-get update && ${apt}; }`);
+  await step(
+    "setup-apt",
+    `Installing ${packages}`,
+    `${apt} || { ${sudo}apt-get update && ${apt}; }`,
+  );
   const still = missing.filter((program) => !program.works()).map((program) => program.name);
   if (still.length) {
     throw new StepFailed(`Still missing after installing ${packages}: ${still.join(", ")}.`, 3);
@@ -94,11 +129,16 @@ async function fromUpstream({ url }) {
 
 // Where upstream cannot be reached, the machine's own Debian mirror has the same bytes.
 async function fromDebian({ debian, sha256 }) {
-  const mirrors = new Set(output("apt-get", "indextargets", "--format", "$(REPO_URI)").split("\n").filter(Boolean));
+  const mirrors = new Set(
+    output("apt-get", "indextargets", "--format", "$(REPO_URI)").split("\n").filter(Boolean),
+  );
   const file = join(downloads, `${basename(debian)}.part`);
   for (const mirror of mirrors) {
     const url = `${mirror.replace(/\/$/, "")}/${debian}`;
-    const code = await run("setup-download", `/usr/lib/apt/apt-helper download-file '${url}' '${file}' SHA256:${sha256}`);
+    const code = await run(
+      "setup-download",
+      `/usr/lib/apt/apt-helper download-file '${url}' '${file}' SHA256:${sha256}`,
+    );
     if (code === 0) return readFileSync(file);
   }
 }
@@ -135,8 +175,13 @@ async function setUpArchives() {
 async function setUpNpm() {
   const installed = join(root, "node_modules", ".package-lock.json");
   const modified = (file) => statSync(file).mtimeMs;
-  if (existsSync(installed) && modified(installed) >= modified(join(root, "package-lock.json"))) return;
-  await step("setup-npm", "Installing the npm packages that the build needs", "npm ci --ignore-scripts --no-audit --no-fund");
+  if (existsSync(installed) && modified(installed) >= modified(join(root, "package-lock.json")))
+    return;
+  await step(
+    "setup-npm",
+    "Installing the npm packages that the build needs",
+    "npm ci --ignore-scripts --no-audit --no-fund",
+  );
 }
 
 export async function setup({ tests = false } = {}) {

@@ -20,18 +20,23 @@ const judge = (title, program, args) => {
 await main(async () => {
   const own = process.argv.slice(2);
   if (own.length !== 0 && own.length !== 2) {
-    console.error("npm start                    verify the example\nnpm start -- TOKEN JWKS      verify TOKEN (or -) against JWKS, a file");
+    console.error(
+      "npm start                    verify the example\nnpm start -- TOKEN JWKS      verify TOKEN (or -) against JWKS, a file",
+    );
     return 2;
   }
   await setup();
-  await step("native", "Building the native program", build("release", "touchstone_cli"));
+  await step("build-native", "Building the native program", build("release", "touchstone_cli"));
   await buildPackage();
 
   const given = (path) => resolve(process.env.INIT_CWD ?? ".", path);
   const [token, jwks] =
     own.length === 0
       ? [readFileSync(join(example, "token.jwt"), "utf8").trim(), join(example, "jwks.json")]
-      : [own[0] === "-" ? readFileSync(0, "utf8").trim() : own[0], existsSync(given(own[1])) ? given(own[1]) : own[1]];
+      : [
+          own[0] === "-" ? readFileSync(0, "utf8").trim() : own[0],
+          existsSync(given(own[1])) ? given(own[1]) : own[1],
+        ];
   // One clock for both, or "expired 2 seconds ago" might differ.
   const now = `${Math.floor(Date.now() / 1000)}`;
   const args = ["verify", token, "--jwks", jwks, "--now", now, "--explain"];
@@ -42,8 +47,9 @@ await main(async () => {
     console.log("\nThey DISAGREE. That must never happen: please report it.");
     return 1;
   }
+  const verdict = ["the token is valid", "the token is refused"][first.status];
   console.log(`
-They agree: ${first.status === 0 ? "the token is valid" : "the token is refused"}.
+They agree: ${verdict ?? "the token could not be judged"}.
 
 What to try next:
   npm start -- TOKEN JWKS                    your own token and key set

@@ -39,7 +39,12 @@ export function run(name, command) {
   mkdirSync(logs, { recursive: true });
   const log = openSync(join(logs, `${name}.log`), "w");
   return new Promise((resolve, reject) => {
-    const child = spawn(command, { cwd: root, shell: true, env: environment, stdio: ["ignore", log, log] });
+    const child = spawn(command, {
+      cwd: root,
+      shell: true,
+      env: environment,
+      stdio: ["ignore", log, log],
+    });
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(signal ? 128 : code));
   }).finally(() => closeSync(log));
@@ -47,7 +52,11 @@ export function run(name, command) {
 
 /** The end of a log: what a person wants to see of a failure. */
 export function tail(name, lines = 40) {
-  return readFileSync(join(logs, `${name}.log`), "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+  return readFileSync(join(logs, `${name}.log`), "utf8")
+    .trimEnd()
+    .split("\n")
+    .slice(-lines)
+    .join("\n");
 }
 
 /** Runs a command as a step with a name; throws with the end of its log when it fails. */

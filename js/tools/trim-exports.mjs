@@ -15,7 +15,8 @@ function decode(at) {
     if (byte < 0x80) return [value, at];
   }
 }
-const encode = (value) => (value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...encode(Math.floor(value / 0x80))]);
+const encode = (value) =>
+  value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...encode(Math.floor(value / 0x80))];
 
 function trimmed(at) {
   const kept = [];
@@ -23,14 +24,15 @@ function trimmed(at) {
   for (; count > 0; count--) {
     const [length, name] = decode(entry);
     const [, end] = decode(name + length + 1); // past the kind
-    if (missing.delete(bytes.toString("utf8", name, name + length))) kept.push(bytes.subarray(entry, end));
+    if (missing.delete(bytes.toString("utf8", name, name + length)))
+      kept.push(bytes.subarray(entry, end));
     entry = end;
   }
   return Buffer.concat([Buffer.from(encode(kept.length)), ...kept]);
 }
 
 const parts = [bytes.subarray(0, 8)];
-for (let at = 8; at < bytes.length; ) {
+for (let at = 8; at < bytes.length;) {
   const [size, body] = decode(at + 1);
   const end = body + size;
   if (bytes[at] === exportSection) {

@@ -200,7 +200,7 @@ Outcome run(const Plan& plan) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE,
-              SIG_IGN);  // a closed pipe is an error of write(), with an exit code of its own
+  // A closed pipe is then an error of write(), with an exit code of its own.
+  std::signal(SIGPIPE, SIG_IGN);
   return finish(run(plan({argv + 1, argv + argc}, surroundings())));
 }
