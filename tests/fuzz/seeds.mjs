@@ -1,0 +1,46 @@
+// Makes the first inputs of each fuzz target from the vectors: `node tests/fuzz/seeds.mjs FOLDER`.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+
+const folder = process.argv[2];
+if (!folder) {
+  console.error("usage: node tests/fuzz/seeds.mjs FOLDER");
+  process.exit(2);
+}
+const read = (name) => JSON.parse(gunzipSync(readFileSync(new URL(`../vectors/${name}.json.gz`, import.meta.url))));
+const tokens = read("tokens");
+const { files } = read("rfc/rfc_jws_jwk_vectors");
+const inline = read("rfc/rfc_inline");
+
+const seeds = { base64url: [], json: [], key_set: [], verify: [], c_api: [] };
+const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+// Every set and key, every token, as they stand.
+const sets = Object.keys(files).filter((name) => /\.jwk(set)?$/.test(name)).map((name) => text(files[name]));
+for (const jwk of Object.values(tokens.jwk)) sets.push(JSON.stringify({ keys: [{ ...jwk, kid: "a", use: "sig" }] }));
+sets.push(JSON.stringify({ keys: [{ ...tokens.jwk.rsa, x5c: [tokens.certificates.rsa] }] }));
+sets.push(JSON.stringify({ keys: [{ ...tokens.jwk.p256, key_ops: ["verify"], x5c: [tokens.certificates.p256] }] }));
+const jws = Object.keys(files).filter((name) => /\.jws[cfg]$/.test(name)).map((name) => text(files[name]));
+jws.push(...inline.jws.map((row) => row.jws), ...Object.values(tokens.tokens).map((row) => row.token));
+
+const options = [
+  "{}",
+  '{"algorithms":["HS256","RS256"],"issuer":["a","b"],"audience":"a","clockTolerance":"5 minutes"}',
+  '{"profile":"id_token","issuer":"i","audience":"a","nonce":"n","maxTokenAge":60,"multipleKeys":"try"}',
+  '{"subject":"s","typ":"at+jwt","requiredClaims":["exp"],"crit":["x"],"maxTokenSize":1000,"signatures":"all"}',
+];
+seeds.key_set.push(...sets);
+seeds.json.push(...sets, ...options, ...jws.filter((token) => token.startsWith("{")), '{"a":[1,-2.5e3,true,null,"\\u00e9\\ud83d\\ude00"]}', '{"keys":[{"a":1,"\\u0061":2}]}');
+for (const token of jws) {
+  for (let choice = 0; choice < 8; ++choice) seeds.verify.push(Buffer.concat([Buffer.from([choice]), Buffer.from(token)]));
+  seeds.base64url.push(...token.split(".").slice(0, 3));
+}
+seeds.base64url.push(tokens.certificates.p256, "Zg", "Zm8", "Zm9v", "Zg==");
+jws.forEach((token, at) => seeds.c_api.push([sets[at % sets.length], options[at % options.length], token].join("\0")));
+
+for (const [target, inputs] of Object.entries(seeds)) {
+  mkdirSync(join(folder, target), { recursive: true });
+  inputs.forEach((input, at) => writeFileSync(join(folder, target, `seed-${String(at).padStart(3, "0")}`), input));
+  console.log(`${target}: ${inputs.length} seeds`);
+}
