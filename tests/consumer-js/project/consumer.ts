@@ -1,0 +1,57 @@
+import {
+  audit, createVerifier, decode, explain, KeySet, thumbprint, thumbprintUri, TouchstoneError, verify, verifyJws,
+  verifyJwsSync, verifySync, type ErrorReason, type Jwk, type Jwks, type VerifiedJwt, type VerifyOptions,
+} from "touchstone";
+
+// As WebCrypto and jose declare them, without an index signature.
+interface JsonWebKey {
+  kty?: string;
+  n?: string;
+}
+interface JsonWebKeySet {
+  keys: JsonWebKey[];
+}
+
+export async function use(jwt: string, jwks: JsonWebKeySet, jwk: JsonWebKey, bytes: Uint8Array) {
+  const options: VerifyOptions = {
+    algorithms: ["ES256"], issuer: ["https://id.example"], audience: "api", subject: null, typ: "at+jwt",
+    requiredClaims: ["sub"], maxTokenAge: "1 hour", clockTolerance: 5, currentDate: new Date(), crit: { x: true },
+    multipleKeys: "try", maxTokenSize: 1000, rejectFutureIat: true, requireKeyAlg: false,
+  };
+  const sets: Jwks[] = [jwks, jwk, "{}", bytes, KeySet.parse(jwks), { keys: [], more: 1 }, { kty: "EC", crv: "P-256" }];
+  for (const set of sets) await verify(jwt, set, options);
+
+  const { payload, protectedHeader, key, unchecked } = verifySync<{ scope: string }>(jwt, jwks);
+  const texts: (string | undefined)[] = [payload.scope, payload.sub, protectedHeader.alg, key.kid, key.thumbprint, ...unchecked];
+  const anything: unknown = payload["https://claims.example/x"];
+  const time: number | undefined = payload.exp;
+
+  const verifier = createVerifier({ jwks, issuer: null, audience: ["api"], profile: "id_token" });
+  const verified: VerifiedJwt = await verifier.verify(jwt, { nonce: "n" });
+
+  const jws = await verifyJws({ payload: "", signatures: [] }, jwks, { payload: bytes, signatures: "all" });
+  for (const signature of verifyJwsSync(jwt, jwks).signatures) {
+    if ("error" in signature) texts.push(signature.error.reason);
+    else texts.push(signature.key.kid, signature.protectedHeader.alg);
+  }
+  const octets: Uint8Array = jws.payload;
+
+  const { unverifiedPayload, unverifiedHeader } = decode(jwt);
+  const [step] = explain(jwt, jwks, options).steps;
+  const [finding] = audit(jwks, { currentDate: new Date() }).findings;
+  const one: Jwk = { kty: "oct", k: "AA" };
+  texts.push(thumbprint(one, "sha-512"), thumbprintUri(jwk), step?.status, finding?.advice);
+
+  const keySet = KeySet.parse(jwks, { maxKeys: 5 });
+  for (const skipped of keySet.skipped) texts.push(skipped.reason, skipped.kid);
+  keySet.dispose();
+  return { texts, anything, time, verified, octets, unverifiedPayload, unverifiedHeader };
+}
+
+export function reasonOf(error: unknown): ErrorReason | undefined {
+  if (!(error instanceof TouchstoneError)) return undefined;
+  const claim: string | undefined = error.claim ?? error.detail?.member;
+  if (error.code === "ERR_JWT_EXPIRED" && claim) console(error.payload?.["sub"]);
+  return error.reason;
+}
+declare function console(value: unknown): void;

@@ -1,0 +1,170 @@
+// The published vectors, run through the shipped module. tests/vectors/SOURCES.md says where they come from
+// and lists the answers that JOSE wants otherwise; there are no others.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { decode, KeySet, thumbprint, thumbprintUri, verifyJwsSync, verifySync } from "touchstone";
+import { base64url, fileOf, rawVerdict, refusal } from "./support.mjs";
+
+const vectors = (path) => JSON.parse(gunzipSync(readFileSync(fileOf(`tests/vectors/${path}.json.gz`))));
+const octets = (hex) => Buffer.from(hex, "hex");
+const unsignedOctets = (hex) => base64url(octets(hex.replace(/^(00)+/, "")));
+
+describe("Wycheproof", () => {
+  const hashes = { sha256: "256", sha384: "384", sha512: "512" };
+  const curves = { secp256r1_sha256: "ES256", secp384r1_sha384: "ES384", secp521r1_sha512: "ES512", secp256k1_sha256: "ES256K" };
+  const tagBits = { HS256: 256, HS384: 384, HS512: 512 };
+
+  /** The algorithm that a file is about, or undefined when JOSE pairs its curve and hash in none. */
+  function algOf(name) {
+    const [, rs] = name.match(/^rsa_signature_\d+_(sha\d+)_/) ?? [];
+    const [, ps] = name.match(/^rsa_pss_\d+_(sha\d+)_mgf1/) ?? [];
+    const [, es] = name.match(/^ecdsa_(\w+)_p1363_/) ?? [];
+    const [, hs] = name.match(/^hmac_(sha\d+)_/) ?? [];
+    return (rs && `RS${hashes[rs]}`) || (ps && `PS${hashes[ps]}`) || (hs && `HS${hashes[hs]}`) || curves[es];
+  }
+  function jwkOf(name, { publicKey }, { key }) {
+    if (name.startsWith("hmac_")) return { kty: "oct", k: base64url(octets(key)) };
+    if (name.startsWith("rsa_")) {
+      return { kty: "RSA", n: unsignedOctets(publicKey.modulus), e: unsignedOctets(publicKey.publicExponent) };
+    }
+    const point = octets(publicKey.uncompressed).subarray(1);
+    const crv = { secp256r1: "P-256", secp384r1: "P-384", secp521r1: "P-521" }[publicKey.curve] ?? publicKey.curve;
+    return { kty: "EC", crv, x: base64url(point.subarray(0, point.length / 2)), y: base64url(point.subarray(point.length / 2)) };
+  }
+  // Their signatures have a salt or an MGF1 that RFC 7518 section 3.5 excludes, but for one, which is invalid
+  // there because its salt was changed to have the length that PS256 wants.
+  const validInJose = { file: "rsa_pss_2048_sha256_mgf1_0_test", tcId: 69, comment: "s_len changed to 32" };
+  const otherScheme = ["rsa_pss_2048_sha256_mgf1_0", "rsa_pss_4096_sha512_mgf1_32", "rsa_pss_2048_sha256_mgf1sha1_20"];
+
+  let total = 0;
+  let files = 0;
+  for (const file of readdirSync(fileOf("tests/vectors/wycheproof")).sort()) {
+    const name = file.replace(/\.json\.gz$/, "");
+    const alg = algOf(name);
+    if (!alg) continue; // the primitive alone
+    files++;
+    test(name, () => {
+      const { testGroups, numberOfTests } = vectors(`wycheproof/${name}`);
+      const excluded = otherScheme.some((other) => name.startsWith(`${other}_`));
+      let valid = 0;
+      let count = 0;
+      for (const group of testGroups) {
+        for (const { tcId, msg, sig, tag, key, result, comment } of group.tests) {
+          count++;
+          const jwk = jwkOf(name, group, { key });
+          const verdict = rawVerdict(alg, octets(msg), octets(sig ?? tag), jwk);
+          if (key && key.length * 4 < tagBits[alg]) {
+            // RFC 7518 section 3.2 keeps such a key out of the set.
+            assert.notEqual(verdict, "valid", `test ${tcId}`);
+            continue;
+          }
+          const isFull = !tag || group.tagSize === tagBits[alg];
+          const isPs256 = name === validInJose.file && tcId === validInJose.tcId;
+          if (isPs256) assert.equal(comment, validInJose.comment);
+          const expected = isPs256 || (result === "valid" && isFull && !excluded);
+          if (expected) valid++;
+          const refusals = ["signature_invalid", "signature_length_invalid"];
+          assert.ok(expected ? verdict === "valid" : refusals.includes(verdict), `test ${tcId}: ${verdict}`);
+        }
+      }
+      assert.equal(count, numberOfTests);
+      if (!excluded) assert.ok(valid > 0);
+      total += count;
+    });
+  }
+  test("all of them ran", (context) => {
+    assert.equal(files, 26);
+    assert.ok(total > 5000);
+    context.diagnostic(`${total} cases in ${files} files`);
+  });
+});
+
+describe("the RFCs", () => {
+  const { files } = vectors("rfc/rfc_jws_jwk_vectors");
+  const privateNames = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+  const publicPart = (jwk) => Object.fromEntries(Object.entries(jwk).filter(([name]) => !privateNames.includes(name)));
+  // The headers of RFC 7515 A.6 and A.7 name keys which the RFC prints without their names.
+  const kids = { RSA: "2010-12-29", EC: "e9bc097a-ce51-4036-9562-d2ade882db0d" };
+  const keysOf = (name) => {
+    const keys = (files[name].keys ?? [files[name]]).map(publicPart);
+    return { keys: /A\.[67]/.test(name) ? keys.map((jwk) => ({ ...jwk, kid: kids[jwk.kty] })) : keys };
+  };
+  const algorithms = ["RS256", "PS384", "ES256", "ES512", "HS256"];
+  const run = (name, keys) =>
+    verifyJwsSync(files[name], keysOf(keys), { algorithms, payload: files[name.replace(/\.jws.$/, ".payl")] });
+
+  const single = Object.keys(files).filter((name) => /\.jws.$/.test(name) && !/A\.5|A\.6|4\.8/.test(name));
+  for (const name of single) {
+    test(name, () => {
+      const own = name.replace(/jws.$/, "jwk");
+      const { key, payload } = run(name, own);
+      assert.equal(key.kty, files[own].kty);
+      assert.ok(payload.length > 0);
+      assert.throws(() => run(name, "rfc7517_A.1.jwkset"), { name: "TouchstoneError" });
+    });
+  }
+  test("are all there", () => assert.equal(single.length, 24));
+
+  test("RFC 7515 A.1 to A.3 as JWT, which ended in 2011", () => {
+    for (const name of ["rfc7515_A.1", "rfc7515_A.2", "rfc7515_A.3"]) {
+      const at = (seconds) => () =>
+        verifySync(files[`${name}.jwsc`], keysOf(`${name}.jwk`), { algorithms, currentDate: new Date(seconds * 1000) });
+      assert.equal(at(1_300_819_379)().payload.iss, "joe");
+      assert.equal(refusal(at(1_300_819_380)).reason, "token_expired");
+    }
+  });
+
+  test("RFC 7515 A.5 is not signed", () => {
+    const jws = files["rfc7515_A.5.jwsc"];
+    assert.equal(refusal(() => run("rfc7515_A.5.jwsc", "rfc7515_A.2.jwk")).reason, "alg_none");
+    assert.equal(refusal(() => verifySync(jws, keysOf("rfc7515_A.2.jwk"))).reason, "alg_none");
+    assert.equal(decode(jws).unverifiedHeader.alg, "none");
+  });
+
+  test("RFC 7515 A.6 and RFC 7520 4.8, several signatures", () => {
+    const validOf = (name, keys) => run(name, keys).signatures.map((signature) => "key" in signature);
+    assert.deepEqual(validOf("rfc7515_A.6.jwsg", "rfc7515_A.6.jwkset"), [true, true]);
+    assert.deepEqual(validOf("rfc7515_A.6.jwsg", "rfc7515_A.6.2.jwk"), [false, true]);
+    assert.deepEqual(validOf("rfc7520_4.8.jwsg", "rfc7520_4.8.1.jwk"), [true, false, false]);
+    assert.deepEqual(validOf("rfc7520_4.8.jwsg", "rfc7520_4.8.2.jwk"), [false, true, false]);
+    assert.deepEqual(validOf("rfc7520_4.8.jwsg", "rfc7520_4.8.3.jwk"), [false, false, true]);
+    // The set of all three mixes a secret with public keys.
+    const { signatures } = run("rfc7520_4.8.jwsg", "rfc7520_4.8.jwkset");
+    assert.equal(signatures[2].error.reason, "jwks_mixed_symmetric");
+  });
+
+  test("RFC 7515 A.7 with the key as it is printed: a name is asked for, and none is there", () => {
+    const keys = publicPart(files["rfc7515_A.7.jwk"]);
+    assert.equal(refusal(() => verifyJwsSync(files["rfc7515_A.7.jwsf"], keys)).reason, "no_matching_key");
+  });
+
+  test("RFC 7517 appendix A, the sets", () => {
+    const shown = (name) => {
+      const { keys, skipped } = KeySet.parse(files[name]);
+      return [keys.map(({ kty }) => kty), skipped.map(({ reason }) => reason)];
+    };
+    assert.deepEqual(shown("rfc7517_A.1.jwkset"), [["RSA"], ["use_mismatch"]]);
+    assert.deepEqual(shown("rfc7517_A.2.jwkset"), [[], ["private_member", "private_member"]]);
+    assert.deepEqual(shown("rfc7517_A.3.jwkset"), [["oct"], ["hmac_key_too_short"]]);
+    assert.deepEqual(shown("rfc7517_B.jwk"), [["RSA"], []]);
+  });
+
+  test("RFC 7797 section 4, RFC 7638, RFC 8037 and RFC 9278", () => {
+    const { jws, thumbprints } = vectors("rfc/rfc_inline");
+    for (const row of jws) {
+      const call = () =>
+        verifyJwsSync(row.jws, row.jwk, { algorithms: ["HS256", "EdDSA"], payload: row.detached_payload });
+      if (row.jwk.kty === "OKP") assert.equal(refusal(call).reason, "alg_unsupported");
+      else assert.equal(Buffer.from(call().payload).toString(), "$.02");
+    }
+    assert.equal(jws.length, 3);
+    assert.equal(thumbprints.length, 2);
+    for (const { jwk, sha256, uri } of thumbprints) {
+      assert.equal(thumbprint(jwk), sha256);
+      if (uri) assert.equal(thumbprintUri(jwk), uri);
+    }
+    assert.equal(thumbprint(files["rfc7638_3.1.jwk"]), files["rfc7638_3.1.thp"]);
+  });
+});
