@@ -1,0 +1,8 @@
+// A VerifiedJwt comes out of verify() and from nowhere else. The test sees the compiler refuse
+// this.
+#include <touchstone/touchstone.hpp>
+
+touchstone::VerifiedJwt forge(nlohmann::json header, touchstone::ClaimsSet claims,
+                              touchstone::Jwk key) {
+  return touchstone::VerifiedJwt(header, claims, key);
+}

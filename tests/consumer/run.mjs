@@ -1,0 +1,78 @@
+// Uses what `cmake --install` installs, in each way that a user may: `node tests/consumer/run.mjs`
+// (after the release preset is built).
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "..", "..");
+const work = join(root, "build", "consumer");
+const prefix = join(work, "prefix");
+const example = join(root, "tests", "vectors", "example");
+rmSync(work, { recursive: true, force: true });
+
+const env = {
+  ...process.env,
+  PKG_CONFIG_PATH: ["lib", "lib64", "lib/x86_64-linux-gnu", "share"]
+    .map((dir) => join(prefix, dir, "pkgconfig"))
+    .join(":"),
+};
+const shell = (command) => {
+  console.log(`$ ${command}`);
+  const { status, stdout, stderr } = spawnSync(command, {
+    shell: true,
+    cwd: work,
+    env,
+    encoding: "utf8",
+  });
+  console.log(`${stdout}${stderr}`);
+  return { status, text: stdout + stderr };
+};
+let passed = 0;
+let failed = 0;
+const check = (title, ok) => {
+  console.log(`${ok ? "ok" : "NOT OK"}: ${title}\n`);
+  if (ok) passed += 1;
+  else failed += 1;
+};
+const succeeds = (title, command) => check(title, shell(command).status === 0);
+
+spawnSync("mkdir", ["-p", work]);
+succeeds("cmake --install", `cmake --install ${root}/build/release --prefix ${prefix}`);
+
+const project = (folder, options) =>
+  `cmake -S ${here} -B ${folder} -DEXAMPLE_DIR=${example} ${options} && cmake --build ${folder} && ctest --test-dir ${folder} --output-on-failure`;
+succeeds("find_package, static", project("found-static", `-DCMAKE_PREFIX_PATH=${prefix}`));
+succeeds(
+  "find_package, shared",
+  project("found-shared", `-DCMAKE_PREFIX_PATH=${prefix} -DBUILD_SHARED_LIBS=ON`),
+);
+succeeds("add_subdirectory", project("subdirectory", `-DTOUCHSTONE_SOURCE_DIR=${root}`));
+
+const run = (program) => `${program} ${example}/token.jwt ${example}/jwks.json`;
+const flags = "$(pkg-config --cflags --libs touchstone)";
+const rpath = "-Wl,-rpath,$(pkg-config --variable=libdir touchstone)";
+succeeds(
+  "pkg-config, C++",
+  `c++ -std=c++20 ${here}consumer.cpp -o pc_cpp ${flags} ${rpath} && ${run("./pc_cpp")}`,
+);
+succeeds(
+  "pkg-config, C",
+  `cc -std=c99 ${here}consumer.c -o pc_c ${flags} ${rpath} && ${run("./pc_c")}`,
+);
+succeeds(
+  "the installed program",
+  `${prefix}/bin/touchstone verify $(cat ${example}/token.jwt) --jwks ${example}/jwks.json`,
+);
+
+const forged = shell(
+  `c++ -std=c++20 -fsyntax-only ${here}must_not_compile.cpp $(pkg-config --cflags touchstone)`,
+);
+check(
+  "a forged VerifiedJwt does not compile",
+  forged.status !== 0 && /private within this context/.test(forged.text),
+);
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
