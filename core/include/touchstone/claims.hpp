@@ -75,7 +75,7 @@ class ClaimsSet {
   TOUCHSTONE_API static Result<ClaimsSet> parse(std::string_view text);
 
   const nlohmann::json& json() const noexcept { return json_; }
-  const nlohmann::json& operator[](std::string_view name) const noexcept;
+  TOUCHSTONE_API const nlohmann::json& operator[](std::string_view name) const noexcept;
 
  private:
   explicit ClaimsSet(nlohmann::json json) : json_(std::move(json)) {}
