@@ -1,5 +1,6 @@
-/* The part of Mbed TLS 3.6 that Touchstone needs: hashes, HMAC, RSA and ECDSA on four curves, ASN.1 reading.
- * No entropy, no randomness, no files, no clock, no PSA: a verify-only module then imports nothing. */
+/* The part of Mbed TLS 3.6 that Touchstone needs: hashes, HMAC, RSA and ECDSA on four curves, ASN.1
+ * reading. No entropy, no randomness, no files, no clock, no PSA: a verify-only module then imports
+ * nothing. */
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
