@@ -1,7 +1,7 @@
 // Uses what `cmake --install` installs, in each way that a user may: `node tests/consumer/run.mjs`
 // (after the release preset is built).
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -65,6 +65,11 @@ succeeds(
   "the installed program",
   `${prefix}/bin/touchstone verify $(cat ${example}/token.jwt) --jwks ${example}/jwks.json`,
 );
+
+const [, readme] = readFileSync(join(root, "README.md"), "utf8").match(/```cpp\n([^]*?)```/);
+writeFileSync(join(work, "readme.cpp"), readme);
+const pasted = shell(`c++ -std=c++20 readme.cpp -o readme ${flags} ${rpath} && cd ${root} && ${join(work, "readme")}`);
+check("the README's C++ example", pasted.status === 0 && pasted.text === "ada\n");
 
 const forged = shell(
   `c++ -std=c++20 -fsyntax-only ${here}must_not_compile.cpp $(pkg-config --cflags touchstone)`,
