@@ -15,7 +15,7 @@ namespace {
 
 struct Symbol {
   char kind;
-  std::string name;  ///< demangled
+  std::string mangled, name;
 };
 
 /// The folder of the program that runs: the shared library is built beside it.
@@ -34,18 +34,30 @@ std::string output_of(const std::string& command) {
   return text;
 }
 
-std::vector<Symbol> exported_symbols() {
+/// The lines of nm: each symbol's kind and name, in the library's own order.
+std::vector<std::pair<char, std::string>> lines_of_nm(const std::string& options) {
   const auto library = build_folder() / "native" / "libtouchstone.so";
   INFO(library.string());
   REQUIRE(std::filesystem::exists(library));
   const std::string text =
-      output_of("nm --dynamic --defined-only --demangle '" + library.string() + "'");
-  std::vector<Symbol> symbols;
-  const std::regex abi(R"(\[abi:\w+\])");
-  const std::regex line(R"(\n?[0-9a-f]* *([A-Za-z]) ([^\n]+))");
+      output_of("nm --dynamic --defined-only --no-sort " + options + " '" + library.string() + "'");
+  std::vector<std::pair<char, std::string>> lines;
+  const std::regex line(R"([0-9a-f]* *([A-Za-z]) ([^\n]+)\n)");
   for (std::sregex_iterator at(text.begin(), text.end(), line), end; at != end; ++at)
-    symbols.push_back({(*at)[1].str()[0], std::regex_replace((*at)[2].str(), abi, "")});
-  REQUIRE(symbols.size() > 20);
+    lines.emplace_back((*at)[1].str()[0], (*at)[2]);
+  return lines;
+}
+
+std::vector<Symbol> exported_symbols() {
+  const auto mangled = lines_of_nm(""), demangled = lines_of_nm("--demangle");
+  REQUIRE(mangled.size() == demangled.size());
+  REQUIRE(mangled.size() > 20);
+  const std::regex abi(R"(\[abi:\w+\])");
+  std::vector<Symbol> symbols;
+  for (std::size_t i = 0; i < mangled.size(); ++i) {
+    symbols.push_back(
+        {mangled[i].first, mangled[i].second, std::regex_replace(demangled[i].second, abi, "")});
+  }
   return symbols;
 }
 
@@ -74,9 +86,9 @@ bool is_public_cpp(const Symbol& symbol) {
 /// Templates of the standard library are weak, and shared by all that are loaded, whoever hides
 /// what.
 bool is_weak_std(const Symbol& symbol) {
-  static const std::regex name(R"((typeinfo (name )?for |vtable for )?std::.*|std::pair<std::.*)");
+  static const std::regex name("_Z(GV|T[VIST])?Z?N?K?S[tabsiod].*");
   return std::string("VWu").find(symbol.kind) != std::string::npos &&
-         std::regex_match(symbol.name, name);
+         std::regex_match(symbol.mangled, name);
 }
 
 }  // namespace
