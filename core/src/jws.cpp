@@ -182,8 +182,9 @@ Result<CompactJwt> split_compact(std::string_view jwt, std::size_t max_size) {
 Result<UnverifiedJws> parse_jws(std::string_view jws, std::size_t max_size,
                                 std::optional<std::string_view> detached_payload) {
   if (jws.size() > max_size) return Error(Error::token_too_large);
-  return jws.starts_with('{') ? parse_json_serialization(jws, detached_payload)
-                              : parse_compact(jws, detached_payload);
+  const auto start = jws.find_first_not_of(" \t\r\n");  // JSON text may begin with white space
+  return start != jws.npos && jws[start] == '{' ? parse_json_serialization(jws, detached_payload)
+                                                : parse_compact(jws, detached_payload);
 }
 
 }  // namespace touchstone

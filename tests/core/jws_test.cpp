@@ -158,6 +158,7 @@ TEST_CASE("verify_jws: flattened", "[jws]") {
   REQUIRE(verified);
   CHECK(verified->payload() == "any bytes");
   CHECK(verdict(with(flattened(), "unknown", 1)) == "accepted");
+  CHECK(outcome(run(" \r\n\t" + flattened().dump() + "\n")) == "accepted");
 }
 
 TEST_CASE("verify_jws: an unprotected header is handed over apart", "[jws]") {
