@@ -72,7 +72,8 @@ TOUCHSTONE_API touchstone_view touchstone_result_payload(const touchstone_result
 /* After a refusal, JSON: {reason, code, number, section, message, member?, offset?, keys?: [{index,
  * reason}]}. After success, what the function's own comment says. */
 TOUCHSTONE_API touchstone_view touchstone_result_text(const touchstone_result* result);
-/* Position in the set's keys array of the key that verified; -1 when none did. */
+/* Position in the set's keys array of the key by which touchstone_verify found the signature valid;
+ * -1 after anything else. */
 TOUCHSTONE_API long touchstone_result_key_index(const touchstone_result* result);
 /* What touchstone_verify did not look at, as a sum of these. */
 enum {
