@@ -65,12 +65,14 @@ test("nothing leaked into the prototypes", () => {
 
 test("the table", () => {
   const names = Object.keys(builds);
-  const row = (name, cells) => [name.padEnd(34), ...cells.map((cell) => `${cell}`.padStart(13))].join("");
-  const count = (one) => (build) => grouped(cases.filter((other, at) => other.class === one && verdicts[build][at]).length);
-  console.log(row("", names));
-  for (const one of ["(untouched)", ...Object.keys(classes)]) console.log(row(one, names.map(count(one))));
-  console.log(row("in all", names.map((build) => grouped(verdicts[build].filter(Boolean).length))));
-  const accepted = cases.length - mutants.length;
-  console.log(`${grouped(mutants.length)} mutants x ${names.length} builds: all refused, same reason`);
-  console.log(`${grouped(accepted)} tokens that only look like an attack: all valid`);
+  const row = (name, cells) => [name.padEnd(34), ...cells.map((cell) => grouped(cell).padStart(13))].join("");
+  const asked = (build, isCounted) => cases.filter((one, at) => verdicts[build][at] && isCounted(one)).length;
+  const rowOf = (name, isCounted) => row(name, names.map((build) => asked(build, isCounted)));
+  console.log(["".padEnd(34), ...names.map((name) => name.padStart(13))].join(""));
+  for (const name of Object.keys(classes)) console.log(rowOf(name, (one) => one.class === name));
+  console.log(rowOf("mutants", ({ expected }) => expected !== "valid"));
+  console.log(rowOf("tokens that only look like one", ({ expected }) => expected === "valid"));
+  const agrees = (one, at) => names.every((build) => [undefined, one.expected].includes(verdicts[build][at]));
+  assert.ok(cases.every(agrees));
+  console.log(`${grouped(mutants.length)} mutants, ${names.length} builds: all refused, each for the one reason expected`);
 });
