@@ -49,11 +49,12 @@ const Answer* answer_to(Call call) {
 extern "C" {
 
 const Answer* bridge_key_set_parse(const char* jwks, std::size_t jwks_length, std::size_t max_size,
-                                   std::size_t max_keys, int refuse_private_keys) {
+                                   std::size_t max_keys, int refuse_private_keys,
+                                   std::size_t max_table_memory) {
   touchstone_key_set* keys = nullptr;
   answer_to([&] {
     return touchstone_key_set_parse_within(result, &keys, jwks, jwks_length, max_size, max_keys,
-                                           refuse_private_keys);
+                                           refuse_private_keys, max_table_memory);
   });
   answer.handle = keys;
   return &answer;

@@ -127,8 +127,9 @@ touchstone_error touchstone_key_set_parse(touchstone_result* result, touchstone_
 touchstone_error touchstone_key_set_parse_within(touchstone_result* result,
                                                  touchstone_key_set** keys, const char* jwks,
                                                  size_t jwks_length, size_t max_size,
-                                                 size_t max_keys, int refuse_private_keys) {
-  const KeySet::Limits limits{max_size, max_keys, refuse_private_keys != 0};
+                                                 size_t max_keys, int refuse_private_keys,
+                                                 size_t max_table_memory) {
+  const KeySet::Limits limits{max_size, max_keys, refuse_private_keys != 0, max_table_memory};
   return hand_over(result, keys, KeySet::parse({jwks, jwks_length}, limits));
 }
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t min_modulus_bits = 2048;  // RFC 7518 section 3.3
 constexpr std::size_t max_modulus_bits = 8192;  // larger ones only cost time
 
+using Tables = std::shared_ptr<crypto::TableMemory>;
+
 /// What the type-specific half of the parser found out.
 struct Material {
   std::string crv;
@@ -75,7 +77,7 @@ Result<const Curve*> curve_of(const Json& jwk, std::string_view kty) {
 }
 
 // RFC 7518 section 6.3.1
-Result<Material> parse_rsa(const Json& jwk) {
+Result<Material> parse_rsa(const Json& jwk, const Tables&) {
   const auto n_octets = octets_of(jwk, "n");
   if (!n_octets) return n_octets.error();
   const auto e_octets = octets_of(jwk, "e");
@@ -94,7 +96,7 @@ Result<Material> parse_rsa(const Json& jwk) {
 }
 
 // RFC 7518 section 6.2.1
-Result<Material> parse_ec(const Json& jwk) {
+Result<Material> parse_ec(const Json& jwk, const Tables& tables) {
   const auto curve = curve_of(jwk, "EC");
   if (!curve) return curve.error();
   const auto x = octets_of(jwk, "x");
@@ -104,24 +106,25 @@ Result<Material> parse_ec(const Json& jwk) {
   const std::size_t length = (*curve)->length;
   if (x->size() != length) return Error(Error::ec_coordinate_length, "x");
   if (y->size() != length) return Error(Error::ec_coordinate_length, "y");
-  const crypto::EcKey key{(*curve)->id, *x, *y};
-  if (!crypto::is_on_curve(key)) return Error(Error::ec_point_invalid);
-  return Material{std::string((*curve)->name), (*curve)->bits, crypto::PublicKey(key)};
+  crypto::PublicKey key(crypto::EcKey{(*curve)->id, *x, *y}, tables);
+  if (!key.is_valid()) return Error(Error::ec_point_invalid);
+  return Material{std::string((*curve)->name), (*curve)->bits, std::move(key)};
 }
 
 // RFC 8037 section 2
-Result<Material> parse_okp(const Json& jwk) {
+Result<Material> parse_okp(const Json& jwk, const Tables& tables) {
   const auto curve = curve_of(jwk, "OKP");
   if (!curve) return curve.error();
   const auto x = octets_of(jwk, "x");
   if (!x) return x.error();
   if (x->size() != (*curve)->length) return Error(Error::okp_length, "x");
-  return Material{std::string((*curve)->name), (*curve)->bits,
-                  crypto::PublicKey(crypto::OkpKey{(*curve)->id, *x})};
+  crypto::PublicKey key(crypto::OkpKey{(*curve)->id, *x}, tables);
+  if (!key.is_valid()) return Error(Error::okp_point_invalid, "x");
+  return Material{std::string((*curve)->name), (*curve)->bits, std::move(key)};
 }
 
 // RFC 9964: alg is required and says how long pub is
-Result<Material> parse_akp(const Json& jwk) {
+Result<Material> parse_akp(const Json& jwk, const Tables& tables) {
   const std::string* alg = find_string(jwk, "alg");
   if (alg == nullptr) return Error(Error::member_missing, "alg");
   const auto pub = octets_of(jwk, "pub");
@@ -130,12 +133,12 @@ Result<Material> parse_akp(const Json& jwk) {
   if (algorithm == nullptr || algorithm->kty != "AKP")
     return Error(Error::alg_kty_inconsistent, "alg");
   if (pub->size() != algorithm->key_length) return Error(Error::akp_length, "pub");
-  return Material{{}, pub->size() * 8, crypto::PublicKey(crypto::AkpKey{*pub})};
+  return Material{{}, pub->size() * 8, crypto::PublicKey(crypto::AkpKey{*pub}, tables)};
 }
 
 // RFC 7518 section 6.4; section 3.2 asks for a key at least as long as the hash, and SHA-256 is the
 // shortest
-Result<Material> parse_oct(const Json& jwk) {
+Result<Material> parse_oct(const Json& jwk, const Tables&) {
   auto k = octets_of(jwk, "k");
   if (!k) return k.error();
   crypto::Secret secret(*std::move(k));
@@ -146,7 +149,7 @@ Result<Material> parse_oct(const Json& jwk) {
 
 struct KeyType {
   std::string_view name;
-  Result<Material> (*parse)(const Json& jwk);
+  Result<Material> (*parse)(const Json& jwk, const Tables& tables);
   std::array<std::string_view, 7> private_members;
 };
 
@@ -239,7 +242,8 @@ std::optional<std::string> text_member(const Json& jwk, std::string_view name) {
 
 }  // namespace
 
-Result<Jwk> parse_jwk(const Json& jwk, std::size_t index) {
+Result<Jwk> parse_jwk(const Json& jwk, std::size_t index,
+                      std::shared_ptr<crypto::TableMemory> tables) {
   if (jwk.is_discarded()) return Error(Error::duplicate_member);
   if (!jwk.is_object()) return Error(Error::not_an_object);
   const auto type = key_type_of(jwk);
@@ -247,7 +251,7 @@ Result<Jwk> parse_jwk(const Json& jwk, std::size_t index) {
   if (auto refusal = check_no_private_member(jwk, **type)) return *refusal;
   if (auto refusal = check_text_members(jwk)) return *refusal;
   if (auto refusal = check_purpose(jwk)) return *refusal;
-  auto material = (*type)->parse(jwk);
+  auto material = (*type)->parse(jwk, tables);
   if (!material) return material.error();
   if (auto refusal = check_alg(jwk, (*type)->name, *material)) return *refusal;
   auto thumbprint = thumbprint_of(jwk, crypto::Hash::sha256);

@@ -18,8 +18,10 @@ struct Jwk::Data {
 };
 
 /// Checks one element of a JWK Set, rules K4 to K20 of the requirements: type, purpose, material,
-/// algorithm. Errors: 230 to 251, with the member's name.
-Result<Jwk> parse_jwk(const Json& jwk, std::size_t index);
+/// algorithm. Errors: 230 to 252, with the member's name. `tables` bounds what the key's tables
+/// take; without it there is no bound.
+Result<Jwk> parse_jwk(const Json& jwk, std::size_t index,
+                      std::shared_ptr<crypto::TableMemory> tables = {});
 
 /// Whether the key serves the algorithm: type, curve, its own alg, the length of a secret.
 /// Empty, or kty_mismatch, crv_mismatch, key_alg_mismatch, hmac_key_too_short.

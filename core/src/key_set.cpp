@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t size_ceiling = std::size_t{16} << 20;
 constexpr std::size_t count_ceiling = 100'000;
+constexpr std::size_t table_memory_ceiling = std::size_t{256} << 20;
 
 constexpr JsonRules jwks_rules{.max_depth = 32,
                                .invalid = Error::jwks_malformed,
@@ -51,6 +52,8 @@ struct ByKid {
 Result<Json::array_t> parse_key_set_elements(std::string_view jwks, const KeySet::Limits& limits) {
   if (limits.max_size > size_ceiling) return Error(Error::option_invalid, "maxSize");
   if (limits.max_keys > count_ceiling) return Error(Error::option_invalid, "maxKeys");
+  if (limits.max_table_memory > table_memory_ceiling)
+    return Error(Error::option_invalid, "maxTableMemory");
   if (jwks.size() > limits.max_size) return Error(Error::jwks_too_large);
   auto document = parse_json_object(jwks, jwks_rules);
   if (!document) return document.error();
@@ -63,10 +66,11 @@ Result<KeySet> KeySet::parse(std::string_view jwks, const Limits& limits) noexce
   const auto elements = parse_key_set_elements(jwks, limits);
   if (!elements) return elements.error();
   KeySet set;
+  const auto tables = crypto::make_table_memory(limits.max_table_memory);
   for (std::size_t index = 0; index < elements->size(); ++index) {
     const Json& element = (*elements)[index];
     set.has_asymmetric_key_ = set.has_asymmetric_key_ || is_asymmetric(element);
-    auto key = parse_jwk(element, index);
+    auto key = parse_jwk(element, index, tables);
     if (key) {
       if (key->kid()) set.by_kid_.push_back(set.keys_.size());
       set.keys_.push_back(*std::move(key));

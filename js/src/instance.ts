@@ -15,7 +15,7 @@ export interface Exports {
   touchstone_key_set_free(keys: number): void;
   touchstone_expectations_free(expectations: number): void;
   bridge_key_set_parse(
-    jwks: number, length: number, maxSize: number, maxKeys: number, refusePrivateKeys: number,
+    jwks: number, length: number, maxSize: number, maxKeys: number, refusePrivateKeys: number, maxTableMemory: number,
   ): number;
   bridge_key_set_describe(keys: number): number;
   bridge_expectations_parse(json: number, length: number): number;

@@ -5,7 +5,12 @@ import { atMost, type Text } from "./text.js";
 import type { KeyDescription, KeySetLimits, SkippedKey } from "./types.js";
 
 /** The core's own defaults. */
-const defaultLimits = { maxSize: 1024 * 1024, maxKeys: 1000, refusePrivateKeys: false };
+const defaultLimits = {
+  maxSize: 1024 * 1024,
+  maxKeys: 1000,
+  refusePrivateKeys: false,
+  maxTableMemory: 4 * 1024 * 1024,
+};
 type Limits = typeof defaultLimits;
 
 interface Description {
@@ -52,10 +57,18 @@ export class ParsedKeySet {
   }
 }
 
-function parse(inside: Core, text: Text, { maxSize, maxKeys, refusePrivateKeys }: Limits): number {
+function parse(inside: Core, text: Text, limits: Limits): number {
+  const { maxSize, maxKeys, refusePrivateKeys, maxTableMemory } = limits;
   return inside.call(
     (wasm, jwks, length) =>
-      wasm.bridge_key_set_parse(jwks!, length!, maxSize, maxKeys, Number(refusePrivateKeys)),
+      wasm.bridge_key_set_parse(
+        jwks!,
+        length!,
+        maxSize,
+        maxKeys,
+        Number(refusePrivateKeys),
+        maxTableMemory,
+      ),
     atMost(maxSize, text),
   ).handle;
 }

@@ -595,7 +595,7 @@ TEST_CASE("Prototype pollution: __proto__ and constructor are claims like others
 }
 
 TEST_CASE("HMAC timing: tags are compared by a function without early exit", "[attack]") {
-  const std::string source = read_source("core/src/crypto/mbedtls/verify.cpp");
+  const std::string source = read_source("core/src/crypto/mbedtls/hmac.cpp");
   const std::string body = source.substr(source.find("bool verify_hmac"));
   CHECK(body.substr(0, body.find("\n}")).find("mbedtls_ct_memcmp(") != std::string::npos);
   // And what differs in its first byte or its last is refused alike.

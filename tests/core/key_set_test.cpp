@@ -117,7 +117,10 @@ TEST_CASE("J17: the number of keys is limited exactly", "[key_set]") {
 TEST_CASE("J17: no limit can be switched off", "[key_set]") {
   CHECK(read("{}", {.max_size = (16 << 20) + 1}) == "option_invalid maxSize");
   CHECK(read("{}", {.max_keys = 100'001}) == "option_invalid maxKeys");
-  CHECK(read("{\"keys\":[]}", {.max_size = 16 << 20, .max_keys = 100'000}) == "accepted");
+  CHECK(read("{}", {.max_table_memory = (256 << 20) + 1}) == "option_invalid maxTableMemory");
+  CHECK(read("{\"keys\":[]}",
+             {.max_size = 16 << 20, .max_keys = 100'000, .max_table_memory = 256 << 20}) ==
+        "accepted");
 }
 
 TEST_CASE("J17: a set is 32 deep at most", "[key_set]") {

@@ -63,7 +63,7 @@ describe("KeySet", () => {
 
   test("limits that are none", () => {
     const strange = [-1, 1.5, NaN, Infinity, 2 ** 32, 2 ** 31, "5", null, [5], {}, () => 5, 5n, true];
-    for (const name of ["maxSize", "maxKeys", "refusePrivateKeys", "unknown", "toString", "__proto__"]) {
+    for (const name of ["maxSize", "maxKeys", "refusePrivateKeys", "maxTableMemory", "unknown", "toString", "__proto__"]) {
       for (const value of strange) {
         if (name === "refusePrivateKeys" && value === true) continue;
         const { reason, detail } = refusal(() => KeySet.parse(jwks, Object.fromEntries([[name, value]])));

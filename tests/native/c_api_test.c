@@ -202,18 +202,18 @@ static void test_key_set(touchstone_result* result) {
   CHECK(touchstone_key_set_parse(result, &keys, NULL, 0) == TOUCHSTONE_JWKS_MALFORMED);
   CHECK(keys == NULL);
 
-  CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), strlen(ec_set), 1,
-                                        1) == TOUCHSTONE_OK);
+  CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), strlen(ec_set), 1, 1,
+                                        0) == TOUCHSTONE_OK);
   touchstone_key_set_free(keys);
   CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), strlen(ec_set) - 1,
-                                        1, 0) == TOUCHSTONE_JWKS_TOO_LARGE);
-  CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), strlen(ec_set), 0,
+                                        1, 0, 0) == TOUCHSTONE_JWKS_TOO_LARGE);
+  CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), strlen(ec_set), 0, 0,
                                         0) == TOUCHSTONE_JWKS_TOO_LARGE);
-  CHECK(touchstone_key_set_parse_within(result, &keys, private_set, strlen(private_set), 1000, 1,
-                                        1) == TOUCHSTONE_JWKS_CONTAINS_PRIVATE_KEY);
+  CHECK(touchstone_key_set_parse_within(result, &keys, private_set, strlen(private_set), 1000, 1, 1,
+                                        0) == TOUCHSTONE_JWKS_CONTAINS_PRIVATE_KEY);
   CHECK(keys == NULL);
-  CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), (size_t)-1, 1, 0) ==
-        TOUCHSTONE_OPTION_INVALID);
+  CHECK(touchstone_key_set_parse_within(result, &keys, ec_set, strlen(ec_set), (size_t)-1, 1, 0,
+                                        0) == TOUCHSTONE_OPTION_INVALID);
 }
 
 static void test_expectations(touchstone_result* result) {

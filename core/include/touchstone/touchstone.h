@@ -90,7 +90,7 @@ TOUCHSTONE_API touchstone_error touchstone_key_set_parse(touchstone_result* resu
 /* The same with limits; see touchstone::KeySet::Limits. */
 TOUCHSTONE_API touchstone_error touchstone_key_set_parse_within(
     touchstone_result* result, touchstone_key_set** keys, const char* jwks, size_t jwks_length,
-    size_t max_size, size_t max_keys, int refuse_private_keys);
+    size_t max_size, size_t max_keys, int refuse_private_keys, size_t max_table_memory);
 TOUCHSTONE_API void touchstone_key_set_free(touchstone_key_set* keys);
 /* text: {keys: [{index, kty, crv?, kid?, alg?, use?, bits, thumbprint}], skipped: [{index, kid?,
  * reason, ...}]} */

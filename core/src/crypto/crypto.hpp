@@ -1,7 +1,9 @@
-// The crypto seam: all that the rest of core knows of arithmetic. Behind it stands Mbed TLS.
+// The crypto seam: all that the rest of core knows of arithmetic. Behind it stand Mbed TLS, for
+// hashes, HMAC and certificates, and vartime, which verifies signatures and knows no secret.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +33,7 @@ class Secret {
 };
 
 /// What a signature is checked against, one form a key type. Numbers are big-endian, as the JWK had
-/// them but without leading zero octets in RSA. The caller has checked lengths and ranges.
+/// them but without leading zero octets in RSA.
 struct RsaKey {
   std::string n, e;
 };
@@ -47,24 +49,45 @@ struct AkpKey {
   std::string pub;
 };
 
-/// Immutable, so threads may share it.
+/// Checks signatures by one public key. Threads may share it.
+class Verifier {
+ public:
+  virtual ~Verifier() = default;
+  /// False, too, for a scheme that the key is not for and for a signature of a wrong length.
+  virtual bool verify(Scheme scheme, Hash hash, std::string_view message,
+                      std::string_view signature) const = 0;
+};
+
+/// Bytes that the tables of hot keys may still take; the keys of a set share one.
+namespace vartime {
+class TableMemory;
+}
+using TableMemory = vartime::TableMemory;
+std::shared_ptr<TableMemory> make_table_memory(std::size_t bytes);
+
+/// Immutable to those who look, so threads may share it; a key in much use grows tables inside.
 class PublicKey {
  public:
   using Form = std::variant<RsaKey, EcKey, OkpKey, AkpKey, Secret>;
-  explicit PublicKey(Form form) : form_(std::move(form)) {}
+  /// `memory` bounds the tables; without it there is no bound.
+  explicit PublicKey(Form form, std::shared_ptr<TableMemory> memory = {});
+
+  /// Whether it can verify: the point is on its curve, not at infinity and of no small order, the
+  /// modulus and exponent are odd and of 1024 to 8192 and 2 to 64 bits, the length is right.
+  bool is_valid() const { return verifier_ != nullptr || as<Secret>() != nullptr; }
 
   const Form& form() const { return form_; }
   template <class Key>
   const Key* as() const {
     return std::get_if<Key>(&form_);
   }
+  /// Null for a secret and for a key that is not valid.
+  const Verifier* verifier() const { return verifier_.get(); }
 
  private:
   Form form_;
+  std::unique_ptr<const Verifier> verifier_;
 };
-
-/// Whether the point is on its curve and not the point at infinity.
-bool is_on_curve(const EcKey& key);
 
 /// Whether this build can verify signatures of the scheme at all.
 bool can_verify(Scheme scheme);
@@ -73,6 +96,10 @@ bool can_verify(Scheme scheme);
 /// a signature of a wrong length.
 bool verify_signature(Scheme scheme, Hash hash, const PublicKey& key, std::string_view message,
                       std::string_view signature);
+
+/// Whether the tag is the message's HMAC (RFC 2104), compared in constant time. False for a hash
+/// that is none.
+bool verify_hmac(Hash hash, const Secret& key, std::string_view message, std::string_view tag);
 
 /// What the audit wants to know of an X.509 certificate (RFC 5280 section 4.1); its signature is
 /// not checked.

@@ -56,6 +56,7 @@ export type ErrorReason =
   | "okp_length"
   | "akp_length"
   | "hmac_key_too_short"
+  | "okp_point_invalid"
   | "signature_invalid"
   | "signature_length_invalid"
   | "payload_json_invalid"

@@ -1,15 +1,14 @@
-// Verification by Mbed TLS. Contexts are built for each call from the key's bytes: Mbed TLS writes
-// to its RSA context while it verifies, so a shared one would need a lock.
-extern "C" {
-#include <mbedtls/constant_time.h>  // alone among them it does not say so itself
-}
+// Contexts are built for each call from the key's bytes: Mbed TLS writes to its RSA context while
+// it verifies, so a shared one would need a lock.
+#include "crypto/mbedtls/reference.hpp"
+
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/rsa.h>
 
 #include "crypto/mbedtls/mbedtls.hpp"
 
-namespace touchstone::crypto {
+namespace touchstone::crypto::reference {
 namespace {
 
 struct Rsa : mbedtls_rsa_context {
@@ -102,41 +101,38 @@ bool verify_ecdsa(Hash hash, const EcKey& key, std::string_view message,
   return mbedtls_ecdsa_verify(&ec.group, bytes(hashed), hashed.size(), &ec.point, &r, &s) == 0;
 }
 
-bool verify_hmac(Hash hash, const Secret& key, std::string_view message,
-                 std::string_view signature) {
-  std::string tag(digest_size(hash), '\0');
-  if (signature.size() != tag.size()) return false;
-  return mbedtls_md_hmac(md_info(hash), bytes(key.bytes()), key.bytes().size(), bytes(message),
-                         message.size(), bytes(tag)) == 0 &&
-         mbedtls_ct_memcmp(tag.data(), signature.data(), tag.size()) == 0;
-}
+class RsaVerifier : public Verifier {
+ public:
+  explicit RsaVerifier(const RsaKey& key) : key_(key) {}
+  bool verify(Scheme scheme, Hash hash, std::string_view message,
+              std::string_view signature) const override {
+    return (scheme == Scheme::rsa_pkcs1 || scheme == Scheme::rsa_pss) &&
+           verify_rsa(scheme, hash, key_, message, signature);
+  }
+
+ private:
+  RsaKey key_;
+};
+
+class EcVerifier : public Verifier {
+ public:
+  explicit EcVerifier(const EcKey& key) : key_(key) {}
+  bool verify(Scheme scheme, Hash hash, std::string_view message,
+              std::string_view signature) const override {
+    return scheme == Scheme::ecdsa && verify_ecdsa(hash, key_, message, signature);
+  }
+
+ private:
+  EcKey key_;
+};
 
 }  // namespace
 
-bool is_on_curve(const EcKey& key) { return EcPoint().load(key); }
-
-bool can_verify(Scheme scheme) { return scheme != Scheme::eddsa && scheme != Scheme::ml_dsa; }
-
-bool verify_signature(Scheme scheme, Hash hash, const PublicKey& key, std::string_view message,
-                      std::string_view signature) {
-  switch (scheme) {
-    case Scheme::rsa_pkcs1:
-    case Scheme::rsa_pss:
-      if (const auto* rsa = key.as<RsaKey>())
-        return verify_rsa(scheme, hash, *rsa, message, signature);
-      return false;
-    case Scheme::ecdsa:
-      if (const auto* ec = key.as<EcKey>()) return verify_ecdsa(hash, *ec, message, signature);
-      return false;
-    case Scheme::hmac:
-      if (const auto* secret = key.as<Secret>())
-        return verify_hmac(hash, *secret, message, signature);
-      return false;
-    case Scheme::eddsa:
-    case Scheme::ml_dsa:
-      break;
-  }
-  return false;
+std::unique_ptr<const Verifier> make_verifier(const PublicKey::Form& form) {
+  if (const auto* rsa = std::get_if<RsaKey>(&form)) return std::make_unique<RsaVerifier>(*rsa);
+  const auto* ec = std::get_if<EcKey>(&form);
+  if (ec != nullptr && EcPoint().load(*ec)) return std::make_unique<EcVerifier>(*ec);
+  return nullptr;
 }
 
-}  // namespace touchstone::crypto
+}  // namespace touchstone::crypto::reference
