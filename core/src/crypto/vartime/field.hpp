@@ -318,22 +318,30 @@ class Field {
       return out;
     } else {
       Columns t;
-      inlined<product>(t, a, b);
-      return inlined<reduce_columns>(t);
+      product(t, a, b);
+      return reduce_columns(t);
     }
   }
   [[gnu::noinline]] static constexpr Limbs square(const Limbs& a) {
     Columns t;
     product_with_itself(t, a);
-    return inlined<reduce_columns>(t);
+    return reduce_columns(t);
   }
   [[gnu::noinline]] static constexpr Limbs multiply_subtract(const Limbs& a, const Limbs& b,
                                                              const Limbs& c, const Limbs& d) {
-    Columns t, u;
-    inlined<product>(t, a, b);
-    inlined<product>(u, c, d);
-    for (unsigned k = 0; k < t.size(); ++k) t[k] -= u[k];
-    return inlined<reduce_columns>(t);
+    if constexpr (size > 10) {
+      // Two reductions cost little beside such products, and a kernel more costs a page of code.
+      Limbs t = multiply(a, b);
+      const Limbs u = multiply(c, d);
+      for (unsigned k = 0; k < size; ++k) t[k] -= u[k];
+      return reduce(t);
+    } else {
+      Columns t, u;
+      product(t, a, b);
+      product(u, c, d);
+      for (unsigned k = 0; k < t.size(); ++k) t[k] -= u[k];
+      return reduce_columns(t);
+    }
   }
 
   /// Takes the multiple of p away that the uppermost limb points to, which leaves little more than
@@ -369,21 +377,6 @@ class Field {
       }
       (std::make_integer_sequence<unsigned, to - from>{});
     }
-  }
-
-  /// Calls a kernel's part in place; but of long numbers a program that is downloaded holds each
-  /// part once.
-  template <auto part, class... Arguments>
-  TOUCHSTONE_INLINE static constexpr auto inlined(Arguments&&... arguments) {
-    if constexpr (sizeof(Limb) == 4 && size > 10) {
-      return once<part>(arguments...);
-    } else {
-      return part(arguments...);
-    }
-  }
-  template <auto part, class... Arguments>
-  [[gnu::noinline]] static constexpr auto once(Arguments&... arguments) {
-    return part(arguments...);
   }
 
   /// The first index of a column: limbs first to k - first multiply into column k.
