@@ -21,8 +21,9 @@ struct Answer {
   std::int32_t key_index;
   std::uint32_t unchecked;
   const void* handle;  // of a parsed key set or parsed expectations, now the caller's
+  double valid_from, valid_until;
 };
-static_assert(sizeof(Answer) == 10 * sizeof(std::uint32_t), "ten numbers, no padding");
+static_assert(sizeof(Answer) == 10 * sizeof(std::uint32_t) + 2 * sizeof(double), "no padding");
 
 Answer answer;
 touchstone_result* result;
@@ -41,6 +42,8 @@ const Answer* answer_to(Call call) {
   answer.text = touchstone_result_text(result);
   answer.key_index = touchstone_result_key_index(result);
   answer.unchecked = touchstone_result_unchecked(result);
+  answer.valid_from = touchstone_result_valid_from(result);
+  answer.valid_until = touchstone_result_valid_until(result);
   return &answer;
 }
 

@@ -15,6 +15,7 @@ struct touchstone_result {
   std::string text;
   long key_index = -1;
   unsigned unchecked = 0;
+  Validity validity{};
 };
 
 struct touchstone_key_set {
@@ -118,6 +119,12 @@ touchstone_view touchstone_result_text(const touchstone_result* result) {
 }
 long touchstone_result_key_index(const touchstone_result* result) { return result->key_index; }
 unsigned touchstone_result_unchecked(const touchstone_result* result) { return result->unchecked; }
+double touchstone_result_valid_from(const touchstone_result* result) {
+  return result->validity.from;
+}
+double touchstone_result_valid_until(const touchstone_result* result) {
+  return result->validity.until;
+}
 
 touchstone_error touchstone_key_set_parse(touchstone_result* result, touchstone_key_set** keys,
                                           const char* jwks, size_t jwks_length) {
@@ -160,7 +167,10 @@ touchstone_error touchstone_verify(touchstone_result* result, const touchstone_k
     result->payload = std::move(trace.payload_text);
     result->key_index = static_cast<long>(trace.key->index());
   }
-  if (!refusal) result->unchecked = flags_of(trace.unchecked);
+  if (!refusal) {
+    result->unchecked = flags_of(trace.unchecked);
+    result->validity = trace.validity;
+  }
   return error;
 }
 

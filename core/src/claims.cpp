@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <limits>
 
 namespace touchstone {
 namespace {
@@ -121,21 +122,26 @@ Refusal check_audience(const Json& claims, const OneOf& expected) {
   return is_for_us ? Refusal{} : Error(Error::audience_mismatch, "aud");
 }
 
+std::optional<NumericDate> date_of(const Json& claims, std::string_view name) {
+  const Json* value = find(claims, name);
+  return value == nullptr ? std::nullopt : std::optional(value->get<double>());
+}
+
+bool does_iat_matter(const Expectations& expectations) {
+  return expectations.max_token_age || expectations.reject_future_iat;
+}
+
 // Each comparison is written so that a `now` that is no number refuses.
 Refusal check_lifetime(const Json& claims, const Expectations& expectations, NumericDate now) {
   const double tolerance = expectations.clock_tolerance;
-  const auto date = [&](std::string_view name) -> std::optional<NumericDate> {
-    const Json* value = find(claims, name);
-    return value == nullptr ? std::nullopt : std::optional(value->get<double>());
-  };
-  if (const auto exp = date("exp"); exp && !(now < *exp + tolerance))
+  if (const auto exp = date_of(claims, "exp"); exp && !(now < *exp + tolerance))
     return Error(Error::token_expired, "exp");
-  if (const auto nbf = date("nbf"); nbf && !(now >= *nbf - tolerance))
+  if (const auto nbf = date_of(claims, "nbf"); nbf && !(now >= *nbf - tolerance))
     return Error(Error::token_not_active, "nbf");
-  const auto iat = date("iat");
+  const auto iat = date_of(claims, "iat");
   if (expectations.max_token_age && !iat) return Error(Error::claim_missing, "iat");
-  const bool iat_matters = expectations.max_token_age || expectations.reject_future_iat;
-  if (iat && iat_matters && !(*iat <= now + tolerance)) return Error(Error::iat_in_future, "iat");
+  if (iat && does_iat_matter(expectations) && !(*iat <= now + tolerance))
+    return Error(Error::iat_in_future, "iat");
   if (expectations.max_token_age && !(now - *iat - tolerance <= *expectations.max_token_age)) {
     return Error(Error::token_too_old, "iat");
   }
@@ -268,6 +274,21 @@ bool is_checked(Step step, const Expectations& expectations) {
     default:
       return true;
   }
+}
+
+Validity validity_of(const Json& claims, const Expectations& expectations) {
+  constexpr double forever = std::numeric_limits<double>::infinity();
+  const double tolerance = expectations.clock_tolerance;
+  double from = -forever, until = forever;
+  if (const auto exp = date_of(claims, "exp")) until = *exp + tolerance;
+  if (const auto nbf = date_of(claims, "nbf")) from = *nbf - tolerance;
+  if (const auto iat = date_of(claims, "iat"); iat && does_iat_matter(expectations)) {
+    from = std::max(from, *iat - tolerance);
+    if (expectations.max_token_age)
+      until = std::min(until, *iat + tolerance + *expectations.max_token_age);
+  }
+  // check_lifetime() adds in another order; what rounding may then make of a bound is left out.
+  return {std::nextafter(from, forever), std::nextafter(until, -forever)};
 }
 
 }  // namespace touchstone

@@ -31,6 +31,10 @@ Refusal check_expectations(const Expectations& expectations);
 /// RS256 alone for an ID token.
 bool is_allowed(const Expectations& expectations, std::string_view alg, bool is_symmetric);
 
+/// The times at which validate_claims() finds no fault with the lifetime of these claims, which it
+/// has accepted once.
+Validity validity_of(const Json& claims, const Expectations& expectations);
+
 /// What the steps from typ to profile ask of header and claims. `at` follows the step.
 /// Errors: 410 to 422.
 Refusal validate_claims(const Json& header, const Json& claims, const Expectations& expectations,

@@ -17,6 +17,7 @@ struct Trace {
   std::string payload_text;
   std::optional<ClaimsSet> claims;  ///< from the step typ on
   Unchecked unchecked;
+  Validity validity{};  ///< of a token that was accepted
 };
 
 /// The steps behind verify() and explain().

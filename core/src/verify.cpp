@@ -104,13 +104,16 @@ Refusal Verification::run(std::string_view jwt, const KeySet& keys,
   if (!claims) return claims.error();
   const Json& json = trace.claims.emplace(*std::move(claims)).json();
   trace.unchecked = unchecked_by(expectations, json);
-  return validate_claims(header.protected_members, json, expectations, now, trace.at);
+  auto refusal = validate_claims(header.protected_members, json, expectations, now, trace.at);
+  if (!refusal) trace.validity = validity_of(json, expectations);
+  return refusal;
 }
 
 VerifiedJwt Verification::verified(Trace&& trace) {
   VerifiedJwt jwt(std::move(trace.header->protected_members), *std::move(trace.claims),
                   *std::move(trace.key));
   jwt.unchecked_ = trace.unchecked;
+  jwt.validity_ = trace.validity;
   jwt.header_text_ = std::move(trace.header_text);
   jwt.payload_text_ = std::move(trace.payload_text);
   return jwt;

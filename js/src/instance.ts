@@ -43,10 +43,14 @@ const scratchSize = 64 * 1024 + 1;
 /** Positions in wasm/bridge.cpp's Answer. A view takes two: address and length. */
 const field = { error: 0, header: 1, payload: 3, text: 5, keyIndex: 7, unchecked: 8, handle: 9, count: 10 };
 
+/** Behind them, the two times between which a verdict holds. */
+const timesAt = 4 * field.count;
+
 /** What the last call left in memory. Each getter copies; ask before the next call. */
 class Answer {
   #core: Core;
   #numbers: Int32Array = new Int32Array();
+  #times: Float64Array = new Float64Array();
 
   constructor(core: Core) {
     this.#core = core;
@@ -54,7 +58,10 @@ class Answer {
 
   at(address: number): this {
     const { buffer } = this.#core.bytes;
-    if (this.#numbers.buffer !== buffer) this.#numbers = new Int32Array(buffer, address, field.count);
+    if (this.#numbers.buffer !== buffer) {
+      this.#numbers = new Int32Array(buffer, address, field.count);
+      this.#times = new Float64Array(buffer, address + timesAt, 2);
+    }
     return this;
   }
 
@@ -81,6 +88,12 @@ class Answer {
   }
   get unchecked(): number {
     return this.#numbers[field.unchecked]!;
+  }
+  get validFrom(): number {
+    return this.#times[0]!;
+  }
+  get validUntil(): number {
+    return this.#times[1]!;
   }
   get handle(): number {
     return this.#numbers[field.handle]!;

@@ -2,6 +2,7 @@ import { core } from "./instance.js";
 import type { Expectations } from "./options.js";
 import type { ParsedKeySet } from "./parsed-key-set.js";
 import { atMost, type Text } from "./text.js";
+import type { TokenCache } from "./token-cache.js";
 import type { Explanation, VerifiedJwt } from "./types.js";
 
 /** In the order of TOUCHSTONE_UNCHECKED_ISSUER, _AUDIENCE and _EXPIRY. */
@@ -16,14 +17,18 @@ export function verifyJwt<Claims extends object>(
   keySet: ParsedKeySet,
   expectations: Expectations,
   now: number,
+  cache?: TokenCache,
 ): VerifiedJwt<Claims> {
-  const { payload, header, keyIndex, unchecked } = ask("bridge_verify", jwt, keySet, expectations, now);
-  return {
+  const answer = ask("bridge_verify", jwt, keySet, expectations, now);
+  const { payload, header, keyIndex, unchecked, validFrom, validUntil } = answer;
+  const verified = {
     payload: JSON.parse(payload),
     protectedHeader: JSON.parse(header),
     key: keySet.keyAt(keyIndex),
     unchecked: uncheckable.filter((_, position) => unchecked & (1 << position)),
   };
+  cache?.add(jwt as string, { verified, validFrom, validUntil });
+  return verified;
 }
 
 export function explainJwt(

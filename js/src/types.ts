@@ -68,6 +68,12 @@ export interface VerifierOptions extends VerifyOptions {
   issuer: string | readonly string[] | null;
   /** Required; `null` says that `aud` is not to be looked at. */
   audience: string | readonly string[] | null;
+  /**
+   * Remembers so many tokens that passed, and answers for them without verifying again; off by default. A token
+   * is found by all of its text, and only while its time claims hold; of more the oldest is forgotten. Results are
+   * frozen, because all calls share them. What is remembered are credentials, in memory.
+   */
+  cache?: { maxEntries: number } | null | undefined;
 }
 
 export interface AuditOptions {

@@ -13,6 +13,14 @@ namespace touchstone {
 /// fraction.
 using NumericDate = double;
 
+/// From one time, inclusive, until another, exclusive; both may be infinite. No longer than what
+/// exp, nbf, iat, the tolerance and the greatest age allow, and at most a millionth of a second
+/// shorter.
+struct Validity {
+  NumericDate from, until;
+  bool contains(NumericDate now) const noexcept { return from <= now && now < until; }
+};
+
 /// The strings of which one must match, exactly, code point by code point.
 class OneOf {
  public:

@@ -82,6 +82,10 @@ enum {
   TOUCHSTONE_UNCHECKED_EXPIRY = 4
 };
 TOUCHSTONE_API unsigned touchstone_result_unchecked(const touchstone_result* result);
+/* After touchstone_verify: the times, from inclusive and until exclusive, for which it would say
+ * the same; 0 and 0 after a refusal. */
+TOUCHSTONE_API double touchstone_result_valid_from(const touchstone_result* result);
+TOUCHSTONE_API double touchstone_result_valid_until(const touchstone_result* result);
 
 /* Parses a JWK Set, or one JWK as a set of one. *keys is NULL after a refusal. */
 TOUCHSTONE_API touchstone_error touchstone_key_set_parse(touchstone_result* result,

@@ -22,4 +22,5 @@
 #include <touchstone/key_set.hpp>
 #include <touchstone/result.hpp>
 #include <touchstone/thumbprint.hpp>
+#include <touchstone/token_cache.hpp>
 #include <touchstone/verify.hpp>

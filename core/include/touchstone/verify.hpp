@@ -21,6 +21,8 @@ class VerifiedJwt {
   /// The key that verified the signature.
   const Jwk& key() const noexcept { return key_; }
   const Unchecked& unchecked() const noexcept { return unchecked_; }
+  /// The times for which verify() would have said the same, with these keys and expectations.
+  const Validity& validity() const noexcept { return validity_; }
   /// The decoded bytes of header and payload, as they were signed.
   const std::string& header_text() const noexcept { return header_text_; }
   const std::string& payload_text() const noexcept { return payload_text_; }
@@ -33,6 +35,7 @@ class VerifiedJwt {
   ClaimsSet claims_;
   Jwk key_;
   Unchecked unchecked_;
+  Validity validity_{};
   std::string header_text_;
   std::string payload_text_;
 };
