@@ -18,7 +18,7 @@ export const builds = {
   "command line": (cases) => judgeByCommandLine([join(buildDir, "native/touchstone")], cases),
   JavaScript: judgeByPackage,
   // Every group of cases is a new process, so that only a part of the small groups is asked.
-  npx: (cases) => judgeByCommandLine([process.execPath, join(root, "dist/cli.js")], cases, 8),
+  npx: (cases) => judgeByCommandLine([process.execPath, join(root, "dist/cli.js")], cases, 10),
 };
 
 /** In a folder that is gone afterwards. */

@@ -1,6 +1,8 @@
-// One signer for each algorithm: its key, and valid tokens made with node:crypto, which shares no code with us.
-import { constants, createHmac, createPrivateKey, createPublicKey, sign } from "node:crypto";
+// One signer for each algorithm: its key, and valid tokens made with node:crypto, which shares no code with us;
+// nor does noble, which has the ML-DSA that Node 20 lacks.
+import { constants, createHash, createHmac, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { ml_dsa44 } from "@noble/post-quantum/ml-dsa.js";
 
 export const keys = JSON.parse(readFileSync(new URL("keys.json", import.meta.url), "utf8"));
 
@@ -12,6 +14,7 @@ export const bytesOf = (text) => Buffer.from(text, "base64url");
 
 const rsa = (bits, padding) => ({ kty: "RSA", key: "RSA", hash: `sha${bits}`, padding });
 const ec = (bits, crv) => ({ kty: "EC", key: crv, hash: `sha${bits}` });
+const okp = (crv) => ({ kty: "OKP", key: crv });
 const hmac = (bits) => ({ kty: "oct", key: "oct", hash: `sha${bits}` });
 const { RSA_PKCS1_PADDING: pkcs1, RSA_PKCS1_PSS_PADDING: pss } = constants;
 
@@ -26,12 +29,17 @@ export const algorithms = {
   ES384: ec(384, "P-384"),
   ES512: ec(512, "P-521"),
   ES256K: ec(256, "secp256k1"),
+  EdDSA: okp("Ed25519"),
+  Ed25519: okp("Ed25519"),
+  Ed448: okp("Ed448"),
+  // One of the three: their tokens are large and slow to make.
+  "ML-DSA-44": { kty: "AKP", key: "ML-DSA-44" },
   HS256: hmac(256),
   HS384: hmac(384),
   HS512: hmac(512),
 };
 
-/** The order of each curve's base point. */
+/** The order of each base point of ECDSA. */
 export const orders = {
   "P-256": 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
   "P-384":
@@ -41,28 +49,50 @@ export const orders = {
   secp256k1: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
 };
 
-const publicMembers = { RSA: ["kty", "n", "e"], EC: ["kty", "crv", "x", "y"], oct: ["kty", "k"] };
+const publicMembers = {
+  RSA: ["kty", "n", "e"],
+  EC: ["kty", "crv", "x", "y"],
+  OKP: ["kty", "crv", "x"],
+  AKP: ["kty", "alg", "pub"],
+  oct: ["kty", "k"],
+};
 
 export const publicJwk = (jwk) =>
   Object.fromEntries(publicMembers[jwk.kty].map((member) => [member, jwk[member]]));
 
 const imported = new WeakMap();
 
-function privateKeyObject(jwk) {
-  if (!imported.has(jwk)) imported.set(jwk, createPrivateKey({ key: jwk, format: "jwk" }));
+/** A private JWK as what signs wants it. */
+export function privateKey(jwk) {
+  const make = () =>
+    jwk.kty === "AKP" ? ml_dsa44.keygen(bytesOf(jwk.priv)).secretKey : createPrivateKey({ key: jwk, format: "jwk" });
+  if (!imported.has(jwk)) imported.set(jwk, make());
   return imported.get(jwk);
 }
 
-/** A signature with a private JWK. `change` overrides what the algorithm says: a hash, a padding, a salt. */
+/**
+ * A signature with a private JWK. `change` overrides what the algorithm says: a hash, a padding, a salt. EdDSA and
+ * ML-DSA, which take the message itself, sign the hash in its place.
+ */
 export function signWith(jwk, alg, input, change = {}) {
   const { hash, padding, saltLength = constants.RSA_PSS_SALTLEN_DIGEST } = { ...algorithms[alg], ...change };
   if (jwk.kty === "oct") return createHmac(hash, bytesOf(jwk.k)).update(input).digest();
-  const key = privateKeyObject(jwk);
+  const key = privateKey(jwk);
+  if (jwk.kty === "OKP" || jwk.kty === "AKP") {
+    const message = hash ? createHash(hash).update(input).digest() : Buffer.from(input);
+    return jwk.kty === "OKP" ? sign(null, message, key) : Buffer.from(ml_dsa44.sign(message, key, { extraEntropy: false }));
+  }
   const how = jwk.kty === "EC" ? { dsaEncoding: "ieee-p1363" } : { padding };
   return sign(hash, Buffer.from(input), { key, ...how, ...(padding === pss ? { saltLength } : {}) });
 }
 
 export const publicKeyObject = (jwk) => createPublicKey({ key: publicJwk(jwk), format: "jwk" });
+
+/** The SubjectPublicKeyInfo, also of ML-DSA-44 (RFC 9881). */
+export const publicKeyDer = (jwk) =>
+  jwk.kty === "AKP"
+    ? Buffer.concat([Buffer.from("30820532300b06096086480165030403110382052100", "hex"), bytesOf(jwk.pub)])
+    : publicKeyObject(jwk).export({ type: "spki", format: "der" });
 
 const claims = { iss: "https://id.example", sub: "ada", aud: "api", iat: now - 60, nbf: now - 60, exp: now + 600 };
 

@@ -4,11 +4,12 @@
 import { bytesOf, b64 } from "../signers.mjs";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const notVerifiedYet = ["EdDSA", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
 export const verifiable = ["RS", "PS", "ES", "HS"]
   .flatMap((family) => [256, 384, 512].map((bits) => `${family}${bits}`))
-  .concat("ES256K");
-export const registered = [...verifiable, ...notVerifiedYet];
+  .concat("ES256K", "EdDSA", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87");
+
+/** The names of what the signer does: of EdDSA there is a polymorphic one and the curve's (RFC 9864). */
+export const namesOf = ({ alg, kty, jwk }) => (kty === "OKP" ? ["EdDSA", jwk.crv] : [alg]);
 
 const types = {
   string: (value) => typeof value === "string",
@@ -59,7 +60,7 @@ function reasonOfHeader(bytes, signer) {
   const isAllowed = signer.options.algorithms?.includes(alg) ?? !alg.startsWith("HS");
   if (!isAllowed) return "alg_not_allowed";
   if (Object.hasOwn(header, "kid") && header.kid !== signer.jwk.kid) return "no_matching_key";
-  return alg === signer.alg ? "signature_invalid" : "key_alg_mismatch";
+  return namesOf(signer).includes(alg) ? "signature_invalid" : "key_alg_mismatch";
 }
 
 /** Of a token that is not what the key's owner wrote; "valid" when nothing was changed. */

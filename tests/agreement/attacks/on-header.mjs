@@ -1,7 +1,7 @@
 // The header says something else: alg, kid, crit, b64, keys of its own, names twice, no JSON.
 import { createHmac } from "node:crypto";
-import { b64, bytesOf, publicJwk, publicKeyObject, signers, signWith } from "../signers.mjs";
-import { registered, verifiable } from "./model.mjs";
+import { b64, bytesOf, publicJwk, publicKeyDer, publicKeyObject, signers, signWith } from "../signers.mjs";
+import { namesOf, verifiable } from "./model.mjs";
 import { brokenObjects, duplicates, harmlessObjects } from "./on-json.mjs";
 import { attackersKey } from "./on-signature.mjs";
 
@@ -31,15 +31,15 @@ export function* everyAlg(signer) {
   };
   for (const [policy, options] of Object.entries(policies)) {
     const allowed = options.algorithms ?? asymmetric;
-    for (const alg of registered) {
+    for (const alg of verifiable) {
       if (alg === signer.alg && allowed.includes(alg)) continue;
       const confuses = alg.startsWith("HS") && signer.kty !== "oct";
-      const expected = !verifiable.includes(alg)
-        ? "alg_unsupported"
-        : !allowed.includes(alg)
-          ? "alg_not_allowed"
-          : confuses
-            ? "jwks_mixed_symmetric"
+      const expected = !allowed.includes(alg)
+        ? "alg_not_allowed"
+        : confuses
+          ? "jwks_mixed_symmetric"
+          : namesOf(signer).includes(alg)
+            ? "signature_invalid"
             : "key_alg_mismatch";
       const header = { ...signer.header, alg };
       yield { ...unsigned(signer, `${alg}, ${policy}`, header, expected), options };
@@ -49,9 +49,13 @@ export function* everyAlg(signer) {
     }
   }
   const spellings = [signer.alg.toLowerCase(), ` ${signer.alg}`, `${signer.alg} `, `${signer.alg}\0`, `${signer.alg},none`];
-  const unknown = ["", "RS1", "HS1", "ES521", "PS1024", "SHA256", "RSA", "A256KW", "dir", "RSA-OAEP", "HMAC", "__proto__", "constructor"];
+  const unknown = ["", "RS1", "HS1", "ES521", "PS1024", "SHA256", "RSA", "A256KW", "dir", "RSA-OAEP", "HMAC", "Ed25519ph", "X25519", "ECDSA", "ML-DSA", "ML-DSA-45", "HashML-DSA-44", "SLH-DSA-SHA2-128s", "__proto__", "constructor"];
   for (const alg of [...spellings, ...unknown]) {
     yield signed(signer, JSON.stringify(alg), { ...signer.header, alg }, "alg_unsupported");
+  }
+  for (const alg of namesOf(signer).filter((alg) => alg !== signer.alg)) {
+    yield signed(signer, `${alg}, the other name, signed`, { ...signer.header, alg }, "valid");
+    yield signed(signer, `${alg}, the other name, and one is allowed`, { ...signer.header, alg }, "alg_not_allowed", { algorithms: [signer.alg] });
   }
   for (const alg of [null, true, 0, 256, [], [signer.alg], {}, { name: signer.alg }]) {
     yield signed(signer, JSON.stringify(alg), { ...signer.header, alg }, "header_param_invalid");
@@ -81,17 +85,18 @@ export function* othersSignatures(signer) {
 /** The public key's bytes, in every form that a careless verifier might hand to HMAC. */
 export function* publicKeyAsSecret(signer) {
   if (signer.kty === "oct") return;
-  const key = publicKeyObject(signer.privateJwk);
-  const pem = key.export({ type: "spki", format: "pem" });
-  const { n, x, y } = signer.jwk;
+  const der = publicKeyDer(signer.privateJwk);
+  const pem = `-----BEGIN PUBLIC KEY-----\n${der.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END PUBLIC KEY-----\n`;
+  const { n, x, y, pub } = signer.jwk;
+  const pkcs1 = (format) => publicKeyObject(signer.privateJwk).export({ type: "pkcs1", format });
   const secrets = {
     PEM: pem,
     "PEM without the last line end": pem.trimEnd(),
     "PEM with CR LF": pem.replaceAll("\n", "\r\n"),
     "PEM without armour": pem.replace(/-----.*-----/g, "").trim(),
     "PEM in one line": pem.replaceAll("\n", ""),
-    DER: key.export({ type: "spki", format: "der" }),
-    "base64 of DER": key.export({ type: "spki", format: "der" }).toString("base64"),
+    DER: der,
+    "base64 of DER": der.toString("base64"),
     JWK: JSON.stringify(signer.jwk),
     "JWK without more": JSON.stringify(publicJwk(signer.privateJwk)),
     "JWK Set": signer.jwks,
@@ -100,20 +105,24 @@ export function* publicKeyAsSecret(signer) {
     "one zero": Buffer.alloc(1),
     ...(n
       ? {
-          "PKCS #1 PEM": key.export({ type: "pkcs1", format: "pem" }),
-          "PKCS #1 DER": key.export({ type: "pkcs1", format: "der" }),
+          "PKCS #1 PEM": pkcs1("pem"),
+          "PKCS #1 DER": pkcs1("der"),
           "n as bytes": bytesOf(n),
           "n with a zero in front": Buffer.concat([Buffer.alloc(1), bytesOf(n)]),
           "n as text": n,
           "e as bytes": bytesOf(signer.jwk.e),
         }
-      : {
+      : {}),
+    ...(y
+      ? {
           "x and y": Buffer.concat([bytesOf(x), bytesOf(y)]),
           "the point": Buffer.concat([Buffer.of(4), bytesOf(x), bytesOf(y)]),
-          "x as bytes": bytesOf(x),
-          "x as text": x,
-        }),
+        }
+      : {}),
+    ...(x ? { "x as bytes": bytesOf(x), "x as text": x } : {}),
+    ...(pub ? { "pub as bytes": bytesOf(pub), "pub as text": pub } : {}),
   };
+  // To a key of type AKP its alg belongs: without it there is none, though there is one that is asymmetric.
   const { alg: _, ...withoutAlg } = signer.jwk;
   const sets = { "": signer.jwks, ", key without alg": JSON.stringify({ keys: [withoutAlg] }) };
   for (const [name, secret] of Object.entries(secrets)) {

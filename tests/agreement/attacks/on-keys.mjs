@@ -1,28 +1,31 @@
 // The JWK Set: keys that must not serve, sets that are none. The token is valid by the key that is meant.
 import { b64, bytesOf, keys, now, orders, publicJwk, signWith } from "../signers.mjs";
+import { namesOf } from "./model.mjs";
 import { attackersKey } from "./on-signature.mjs";
 import { brokenObjects } from "./on-json.mjs";
+import { spellings } from "./on-text.mjs";
 
-// One algorithm for each kind of key: the rules are the key's.
-const kinds = ["RS256", "PS512", "ES256", "ES384", "ES512", "ES256K", "HS256"];
+// One algorithm for each kind of key, and of OKP each kind of name: the rules are the key's.
+const kinds = ["RS256", "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed448", "ML-DSA-44", "HS256"];
 
-const withSet = (signer, name, jwks, expected) => ({
+export const withSet = (signer, name, jwks, expected) => ({
   name,
   jwks: typeof jwks === "string" || Buffer.isBuffer(jwks) ? jwks : JSON.stringify(jwks),
   token: signer.valid,
   expected,
 });
-const withKey = (signer, name, members, expected) =>
+export const withKey = (signer, name, members, expected) =>
   withSet(signer, name, { keys: [{ ...signer.jwk, ...members }] }, expected);
 /** What the key was skipped for is told elsewhere; to the token there is no key of its kid. */
-const skipped = (signer, name, members) => withKey(signer, name, members, "no_matching_key");
+export const skipped = (signer, name, members) => withKey(signer, name, members, "no_matching_key");
 
 const hexOf = (number, bytes) => Buffer.from(number.toString(16).padStart(2 * bytes, "0"), "hex");
 const numberOf = (text) => BigInt(`0x${bytesOf(text).toString("hex")}`);
 
 export function* keyMembers(signer) {
   if (!kinds.includes(signer.alg)) return;
-  for (const kty of [undefined, null, 1, "", signer.kty.toLowerCase() === signer.kty ? "OCT" : signer.kty.toLowerCase(), signer.kty === "RSA" ? "EC" : "RSA", "XYZ", ["RSA"], "none", "__proto__"]) {
+  const otherTypes = ["RSA", "EC", "OKP", "AKP", "oct"].filter((kty) => kty !== signer.kty);
+  for (const kty of [undefined, null, 1, "", signer.kty.toLowerCase() === signer.kty ? "OCT" : signer.kty.toLowerCase(), ...otherTypes, "XYZ", ["RSA"], "none", "__proto__"]) {
     // Whatever is not oct may be a public key, beside which no HMAC is taken.
     const isMixed = signer.kty === "oct" && typeof kty === "string";
     yield withKey(signer, `kty: ${JSON.stringify(kty)}`, { kty }, isMixed ? "jwks_mixed_symmetric" : "no_matching_key");
@@ -41,26 +44,39 @@ export function* keyMembers(signer) {
   yield withKey(signer, "unknown members", { x5u: "http://169.254.169.254/", jku: 1, oops: { deep: [1] }, __proto__: null }, "valid");
   yield withKey(signer, "x5c that is nonsense", { x5c: ["AAAA"], x5t: 1 }, "valid");
   for (const kid of ["K1", "k1 ", "", "k", "k1\0", undefined]) yield skipped(signer, `kid: ${JSON.stringify(kid)}`, { kid });
-  for (const alg of ["none", "", signer.alg.toLowerCase(), "RSA-OAEP", "ECDH-ES", "EdDSA", "A128KW", "XYZ"]) {
+  for (const alg of ["none", "", signer.alg.toLowerCase(), "RSA-OAEP", "ECDH-ES", signer.kty === "OKP" ? "ES256" : "EdDSA", signer.kty === "AKP" ? "Ed25519" : "ML-DSA-44", "A128KW", "XYZ"]) {
     yield skipped(signer, `alg: ${JSON.stringify(alg)}`, { alg });
   }
   const { alg: _, ...withoutAlg } = signer.jwk;
-  yield withSet(signer, "no alg", { keys: [withoutAlg] }, "valid");
-  yield { ...withSet(signer, "no alg, and it is asked", { keys: [withoutAlg] }, "key_alg_mismatch"), options: { ...signer.options, requireKeyAlg: true } };
-  const others = { RSA: ["RS512", "PS256"], EC: [], oct: ["HS384", "HS512"] }[signer.kty];
+  // RFC 9964 requires it of AKP.
+  const [unasked, asked] = signer.kty === "AKP" ? ["no_matching_key", "no_matching_key"] : ["valid", "key_alg_mismatch"];
+  yield withSet(signer, "no alg", { keys: [withoutAlg] }, unasked);
+  yield { ...withSet(signer, "no alg, and it is asked", { keys: [withoutAlg] }, asked), options: { ...signer.options, requireKeyAlg: true } };
+  const others = { RSA: ["RS512", "PS256"], oct: ["HS384", "HS512"] }[signer.kty] ?? [];
   for (const alg of others) yield withKey(signer, `alg: ${alg}`, { alg }, "key_alg_mismatch");
+  // Each of these is for keys of the type, but of another curve or length.
+  const elsewhere = {
+    EC: ["ES256", "ES384", "ES512", "ES256K"].filter((alg) => alg !== signer.alg),
+    OKP: ["Ed25519", "Ed448"].filter((alg) => alg !== signer.jwk.crv),
+    AKP: ["ML-DSA-65", "ML-DSA-87"],
+  }[signer.kty] ?? [];
+  for (const alg of elsewhere) yield skipped(signer, `alg: ${alg}`, { alg });
+  const names = namesOf(signer).filter((alg) => alg !== signer.alg);
+  for (const alg of names) yield withKey(signer, `alg: ${alg}, the other name`, { alg }, "valid");
 }
 
 /** Each required member missing, of another type, not canonical base64url. */
 export function* keyMaterial(signer) {
   if (!kinds.includes(signer.alg)) return;
-  const members = { RSA: ["n", "e"], EC: ["x", "y"], oct: ["k"] }[signer.kty];
+  const members = { RSA: ["n", "e"], EC: ["x", "y"], OKP: ["x"], AKP: ["pub"], oct: ["k"] }[signer.kty];
   for (const name of members) {
     const text = signer.jwk[name];
     const values = [undefined, null, 1, [], {}, "", `${text}=`, `${text}==`, ` ${text}`, `${text}\n`, `${text}AAAAA`.slice(0, (text.length & ~3) + 5), `+${text.slice(1)}`, `/${text.slice(1)}`, `${text}.`, text.slice(0, -1) + "é"];
+    // Spare bits that are not zero, where there are any.
+    values.push(...[...spellings(text)].slice(0, 1));
     for (const value of values) yield skipped(signer, `${name}: ${JSON.stringify(value)?.slice(0, 8)}... of ${value?.length}`, { [name]: value });
   }
-  const privates = { RSA: ["d", "p", "q", "dp", "dq", "qi", "oth"], EC: ["d"], oct: [] }[signer.kty];
+  const privates = { RSA: ["d", "p", "q", "dp", "dq", "qi", "oth"], EC: ["d"], OKP: ["d"], AKP: ["priv"], oct: [] }[signer.kty];
   for (const name of privates) {
     yield skipped(signer, `private member ${name}`, { [name]: signer.privateJwk[name] ?? [] });
     yield skipped(signer, `private member ${name}, null`, { [name]: null });
@@ -69,7 +85,7 @@ export function* keyMaterial(signer) {
   const [first] = [signer.jwk[name]];
   for (const [title, text] of Object.entries({
     twice: `"${name}":"${first}","${name}":"${first}"`,
-    "twice, escaped": `"${name}":"${first}","\\u00${name.charCodeAt(0).toString(16)}":"${first}"`,
+    "twice, escaped": `"${name}":"${first}","\\u00${name.charCodeAt(0).toString(16)}${name.slice(1)}":"${first}"`,
   })) {
     const { [name]: _, ...rest } = signer.jwk;
     const key = `{${text},${JSON.stringify(rest).slice(1)}`;
@@ -172,6 +188,9 @@ export function* weakSecrets(signer) {
   }
   const rsaKey = { ...publicJwk(keys.RSA), kid: "rsa" };
   yield withSet(signer, "an RSA key beside it", { keys: [signer.jwk, rsaKey] }, "jwks_mixed_symmetric");
+  for (const name of ["Ed25519", "ML-DSA-44"]) {
+    yield withSet(signer, `an ${name} key beside it`, { keys: [signer.jwk, { ...publicJwk(keys[name]), kid: name }] }, "jwks_mixed_symmetric");
+  }
   yield withSet(signer, "a broken EC key beside it", { keys: [{ kty: "EC" }, signer.jwk] }, "jwks_mixed_symmetric");
   yield withSet(signer, "a key of tomorrow beside it", { keys: [{ kty: "LATTICE" }, signer.jwk] }, "jwks_mixed_symmetric");
   yield withSet(signer, "another secret beside it", { keys: [signer.jwk, { ...signer.jwk, kid: "k2" }] }, "valid");

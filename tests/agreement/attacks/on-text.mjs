@@ -1,6 +1,7 @@
 // The token as text: bits, bytes and segments, with nobody's signature over the change unless it says so.
 import { b64, bytesOf } from "../signers.mjs";
 import { reasonOf } from "./model.mjs";
+import { strideOf } from "./on-signature.mjs";
 
 const judged = (signer, name, token) => ({ name, token, expected: reasonOf(token, signer) });
 const malformed = (name, token) => ({ name, token, expected: "token_malformed" });
@@ -30,7 +31,7 @@ export function* everyByteOfPayload(signer) {
 
 /** Each bit of the text itself, for one algorithm of each family. */
 export function* everyBitOfText(signer) {
-  if (!["RS256", "PS256", "ES256", "HS256"].includes(signer.alg)) return;
+  if (!["RS256", "PS256", "ES256", "Ed25519", "HS256"].includes(signer.alg)) return;
   const token = Buffer.from(signer.valid);
   for (let bit = 0; bit < 8 * token.length; ++bit) {
     yield judged(signer, `bit ${bit}`, withFlippedBit(token, bit));
@@ -39,7 +40,7 @@ export function* everyBitOfText(signer) {
 
 /** Each beginning and each end of the token. */
 export function* everyCut(signer) {
-  for (let at = 0; at < signer.valid.length; ++at) {
+  for (let at = 0; at < signer.valid.length; at += strideOf(signer)) {
     yield judged(signer, `the first ${at}`, signer.valid.slice(0, at));
     if (at > 0) yield judged(signer, `without the first ${at}`, signer.valid.slice(at));
   }
@@ -107,7 +108,7 @@ export function* foreignTexts(signer) {
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /** Other spellings of the same bytes: the spare bits of a segment's last character are not zero. */
-function* spellings(segment) {
+export function* spellings(segment) {
   const spareBits = { 0: 0, 2: 4, 3: 2 }[segment.length % 4];
   const last = alphabet.indexOf(segment.at(-1));
   for (let bits = 1; bits < 1 << spareBits; ++bits) yield segment.slice(0, -1) + alphabet[last | bits];
