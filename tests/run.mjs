@@ -27,6 +27,11 @@ const stages = [
     command: "node --test tests/agreement/*.test.mjs",
   },
   { name: "sanitize", cores: 2, command: `${build("sanitize")} && ctest --preset sanitize -j 2` },
+  {
+    name: "threads",
+    cores: 2,
+    command: `${build("tsan", "touchstone_thread_tests")} && build/tsan/tests/touchstone_thread_tests`,
+  },
   { name: "fuzz", cores: 2, command: "node js/tools/fuzz.mjs" },
 ];
 
