@@ -234,6 +234,7 @@ bool is_pss_encoding(std::string_view em, std::size_t modulus_bits, Hash hash,
     if (em.front() != 0) return false;
     em.remove_prefix(1);
   }
+  if (em.size() < 2 * length + 2) return false;  // step 3
   if (em.back() != '\xbc') return false;
   const std::string_view h = em.substr(em.size() - 1 - length, length);
   const std::size_t db_length = em.size() - 1 - length;

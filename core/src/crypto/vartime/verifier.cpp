@@ -64,7 +64,8 @@ class RsaVerifier : public Verifier {
   static std::unique_ptr<const Verifier> make(const RsaKey& key) {
     const bool is_sound = key.n.size() >= 128 && key.n.size() <= RsaModulus<>::max_bits / 8 &&
                           key.n.front() != 0 && (key.n.back() & 1) != 0 && !key.e.empty() &&
-                          key.e.size() <= 8 && (key.e.back() & 1) != 0 && key.e != "\1";
+                          key.e.front() != 0 && key.e.size() <= 8 && (key.e.back() & 1) != 0 &&
+                          key.e != "\1";
     return is_sound ? std::make_unique<RsaVerifier>(key) : nullptr;
   }
 
