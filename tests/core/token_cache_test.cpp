@@ -91,7 +91,8 @@ TEST_CASE("cache: holds no more than it may, and nothing that was refused", "[ca
   TokenCache cache = cache_of(3);
   for (int i = 0; i < 10; ++i) REQUIRE(cache.verify(token({{"jti", std::to_string(i)}}), 50));
   CHECK(cache.size() == 3);
-  for (int i = 0; i < 10; ++i) CHECK_FALSE(cache.verify(token({{"jti", std::to_string(i)}}) + "A", 50));
+  for (int i = 0; i < 10; ++i)
+    CHECK_FALSE(cache.verify(token({{"jti", std::to_string(i)}}) + "A", 50));
   CHECK(cache.size() == 3);
   TokenCache none = cache_of(0);
   REQUIRE(none.verify(token({{"jti", "1"}}), 50));
