@@ -25,7 +25,8 @@ class StrictBuilder {
     auto& object = open_.back()->get_ref<Json::object_t&>();
     const auto [member, is_new] = object.try_emplace(std::move(name));
     member_ = &member->second;
-    if (open_.size() == 1) in_quarantined_array_ = member->first == rules_.quarantined_array;
+    if (open_.size() == 1)  // "" is a name, too, and quarantines nothing
+      in_quarantined_array_ = !member->first.empty() && member->first == rules_.quarantined_array;
     if (is_new) return true;
     if (!in_quarantine()) return fail(rules_.duplicate_member);
     element_has_duplicates_ = true;

@@ -487,6 +487,9 @@ TEST_CASE("Duplicate JSON names: are refused, also when one is escaped", "[attac
   CHECK(judge_claims(R"({"sub":"user","sub":"admin"})") == "payload_duplicate_member");
   CHECK(judge_claims(R"({"sub":"user","s\u0075b":"admin"})") == "payload_duplicate_member");
   CHECK(judge_claims(R"({"a":{"b":[{"c":1,"c":2}]}})") == "payload_duplicate_member");
+  // A list under an empty name was once taken for the keys of a set, whose elements are skipped.
+  CHECK(judge_claims(R"({"":[{"c":1,"c":2}]})") == "payload_duplicate_member");
+  CHECK(judge_signed(R"({"alg":"HS256","":[{"c":1,"c":2}]})", "{}") == "header_duplicate_member");
 }
 
 TEST_CASE("Claim type confusion: present but of the wrong type fails", "[attack]") {

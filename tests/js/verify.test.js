@@ -85,7 +85,7 @@ describe("a bad token", () => {
     signature_invalid: [`${header}.${payload}.${flipped}`],
     signature_length_invalid: [`${header}.${payload}.${base64url(Buffer.alloc(63))}`],
     payload_json_invalid: [jwtOf("ES256", "[]"), jwtOf("ES256", "{}{}")],
-    payload_duplicate_member: [jwtOf("ES256", '{"exp":1,"exp":4102444800}')],
+    payload_duplicate_member: [jwtOf("ES256", '{"exp":1,"exp":4102444800}'), jwtOf("ES256", '{"":[{"a":1,"a":2}]}')],
     claim_type_invalid: [jwtOf("ES256", { exp: `${now}` })],
     token_expired: [jwtOf("ES256", { exp: now })],
     token_not_active: [jwtOf("ES256", { nbf: now + 1 })],

@@ -25,6 +25,7 @@ export function* duplicates(members, ...again) {
   yield ["within an object", `{${members},"x":{"a":1,"a":2}}`];
   yield ["within an object, escaped", `{${members},"x":{"a":1,"\\u0061":2}}`];
   yield ["within an object in a list", `{${members},"x":[1,{"a":1,"b":2,"a":3}]}`];
+  yield ["within an object in a list under the empty name", `{${members},"":[{"a":1,"a":2}]}`];
   yield ["deep down", `{${members},"x":{"x":{"x":{"a":1,"a":2}}}}`];
   yield ["across a list", `{${members},"x":{"a":[{"b":1}],"a":1}}`];
 }
