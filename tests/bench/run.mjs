@@ -279,6 +279,12 @@ async function measureAll(wanted, options) {
   return { hasFailed, results: { peers, missing, runs } };
 }
 
+/** JSON with one measured contender a line: short enough to read, and to compare with the last one. */
+function linesOf(results) {
+  const flat = (text) => text.replace(/\{(?:[^{}]|\{[^{}\n]*\})*\}/g, (object) => object.replace(/\s*\n\s*/g, " "));
+  return flat(flat(JSON.stringify(results, null, 1)));
+}
+
 /** The chart is of the newest Node. */
 async function writeChart(file, runs) {
   const run = runs.findLast((one) => one.part === "js");
@@ -314,7 +320,7 @@ await main(async () => {
   const given = (path) => resolve(process.env.INIT_CWD ?? ".", path);
   const file = json ? given(json) : join(here, "results", "latest.json");
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(file, `${linesOf(results)}\n`);
   const chart = json ? `${file.replace(/\.json$/, "")}.svg` : join(here, "results", "chart.svg");
   const written = [file, await writeChart(chart, results.runs)].filter(Boolean);
   console.log(`written: ${written.map((path) => relative(process.cwd(), path)).join(", ")}`);
