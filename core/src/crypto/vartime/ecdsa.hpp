@@ -39,7 +39,7 @@ class EcdsaKey {
     const auto w = Scalars::inverse(Scalars::to_montgomery(*s));
     const auto u1 = Scalars::plain_digits(Plain{leftmost_bits(digest)} * w);
     const auto u2 = Scalars::plain_digits(Plain{*r} * w);
-    const auto sum = sum_of_products<Group>(generator(), u1, point_, u2);
+    const auto sum = sum_of_products<Group>(generator<Group>(), u1, point_, u2);
     return !sum.is_infinity && is_x_of(sum, *r);
   }
 
@@ -70,13 +70,6 @@ class EcdsaKey {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = a[i] + b[i];
     F::carry(sum);
     return F::is_less(sum, limit) ? std::optional(sum) : std::nullopt;
-  }
-
-  /// The curve's generator, hot after some verifications with any key. The table is a constant
-  /// that is not worth its place in the program.
-  static const Base<Group>& generator() {
-    static const Base<Group> base(Group::generator());
-    return base;
   }
 
   Base<Group> point_;

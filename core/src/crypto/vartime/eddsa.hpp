@@ -49,7 +49,7 @@ class EddsaKey {
     const auto s = Scalars::parse(signature.substr(Variant::length), true);
     if (!s) return false;
     const auto h = scalar_of(Variant::hash(r, encoded_, message));
-    const auto sum = sum_of_products<Group>(generator(), *s, negated_, h);
+    const auto sum = sum_of_products<Group>(generator<Group>(), *s, negated_, h);
     return encode(Group::affine(sum, F::inverse(sum.z))) == r;
   }
 
@@ -76,11 +76,6 @@ class EddsaKey {
       sum = reduced(sum * shift + Element<Scalars, 2>{digits});
     }
     return Scalars::plain_digits(sum);
-  }
-
-  static const Base<Group>& generator() {
-    static const Base<Group> base(Group::generator());
-    return base;
   }
 
   std::string encoded_;

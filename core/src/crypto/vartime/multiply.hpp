@@ -80,6 +80,14 @@ class Base {
   Hot<Table> table_;
 };
 
+/// The curve's generator, hot after some verifications with any key. The table is a constant that
+/// is not worth its place in the program.
+template <class Group>
+const Base<Group>& generator() {
+  static const Base<Group> base(Group::generator());
+  return base;
+}
+
 /// sum + k P by P's table: a window of k is a digit from -2^(window-1) + 1 to 2^(window-1).
 template <class Group>
 void add_multiple(typename Group::Point& sum, const typename Base<Group>::Table& table,
