@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace {
 
@@ -15,7 +16,6 @@ static_assert(sizeof(void*) == 4, "addresses cross as 32-bit numbers");
 // js/src/instance.ts reads these by their position.
 struct Answer {
   std::uint32_t error;
-  touchstone_view header;
   touchstone_view payload;
   touchstone_view text;
   std::int32_t key_index;
@@ -23,7 +23,7 @@ struct Answer {
   const void* handle;  // of a parsed key set or parsed expectations, now the caller's
   double valid_from, valid_until;
 };
-static_assert(sizeof(Answer) == 10 * sizeof(std::uint32_t) + 2 * sizeof(double), "no padding");
+static_assert(sizeof(Answer) == 8 * sizeof(std::uint32_t) + 2 * sizeof(double), "no padding");
 
 Answer answer;
 touchstone_result* result;
@@ -37,13 +37,26 @@ const Answer* answer_to(Call call) {
     return &answer;
   }
   answer.error = call();
-  answer.header = touchstone_result_header(result);
   answer.payload = touchstone_result_payload(result);
   answer.text = touchstone_result_text(result);
   answer.key_index = touchstone_result_key_index(result);
   answer.unchecked = touchstone_result_unchecked(result);
   answer.valid_from = touchstone_result_valid_from(result);
   answer.valid_until = touchstone_result_valid_until(result);
+  return &answer;
+}
+
+/// Header and payload as one JSON array, so that JavaScript decodes and parses once.
+const Answer* with_documents() {
+  static std::string documents;
+  const auto append = [](touchstone_view view) { documents.append(view.data, view.length); };
+  if (answer.error != TOUCHSTONE_OK) return &answer;
+  documents = "[";
+  append(touchstone_result_header(result));
+  documents += ',';
+  append(answer.payload);
+  documents += ']';
+  answer.text = {documents.data(), documents.size()};
   return &answer;
 }
 
@@ -78,8 +91,8 @@ const Answer* bridge_expectations_parse(const char* json, std::size_t json_lengt
 const Answer* bridge_verify(const touchstone_key_set* keys,
                             const touchstone_expectations* expectations, const char* jwt,
                             std::size_t jwt_length, double now) {
-  return answer_to(
-      [&] { return touchstone_verify(result, keys, expectations, jwt, jwt_length, now); });
+  answer_to([&] { return touchstone_verify(result, keys, expectations, jwt, jwt_length, now); });
+  return with_documents();
 }
 
 const Answer* bridge_verify_jws(const touchstone_key_set* keys,
@@ -103,7 +116,8 @@ const Answer* bridge_verify_signature(const touchstone_key_set* keys, const char
 }
 
 const Answer* bridge_decode(const char* jwt, std::size_t jwt_length) {
-  return answer_to([&] { return touchstone_decode(result, jwt, jwt_length); });
+  answer_to([&] { return touchstone_decode(result, jwt, jwt_length); });
+  return with_documents();
 }
 
 const Answer* bridge_explain(const touchstone_key_set* keys,

@@ -21,25 +21,41 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 }
 constexpr auto values = make_values();
 
+std::uint32_t value_of(char c) { return values[static_cast<unsigned char>(c)]; }
+
 }  // namespace
+
+bool is_base64url(char c) { return value_of(c) != not_in_alphabet; }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
   if (text.size() % 4 == 1) return {};
   std::string bytes(text.size() * 6 / 8, '\0');
-  std::uint32_t pending = 0;
-  unsigned pending_bits = 0;
   auto out = bytes.begin();
-  for (const char c : text) {
-    const std::uint8_t value = values[static_cast<unsigned char>(c)];
-    if (value == not_in_alphabet) return {};
-    pending = pending << 6 | value;
-    pending_bits += 6;
-    if (pending_bits < 8) continue;
-    pending_bits -= 8;
-    *out++ = static_cast<char>(pending >> pending_bits & 0xff);
+  std::uint32_t seen = 0;  // the uppermost bit of a value tells that it is none
+  std::size_t i = 0;
+  for (; i + 4 <= text.size(); i += 4) {
+    const std::uint32_t a = value_of(text[i]), b = value_of(text[i + 1]), c = value_of(text[i + 2]),
+                        d = value_of(text[i + 3]);
+    seen |= a | b | c | d;
+    *out++ = static_cast<char>(a << 2 | b >> 4);
+    *out++ = static_cast<char>(b << 4 | c >> 2);
+    *out++ = static_cast<char>(c << 6 | d);
   }
-  const std::uint32_t spare = pending & ((1u << pending_bits) - 1);
-  if (spare != 0) return {};
+  std::uint32_t last = 0;  // two or three characters, whose spare bits are 0
+  const std::size_t rest = text.size() - i;
+  for (; i < text.size(); ++i) {
+    seen |= value_of(text[i]);
+    last = last << 6 | value_of(text[i]);
+  }
+  if (seen > 63) return {};
+  if (rest == 3) {
+    *out++ = static_cast<char>(last >> 10);
+    *out++ = static_cast<char>(last >> 2);
+    if ((last & 3) != 0) return {};
+  } else if (rest == 2) {
+    *out++ = static_cast<char>(last >> 4);
+    if ((last & 15) != 0) return {};
+  }
   return bytes;
 }
 

@@ -15,6 +15,9 @@ std::optional<std::string> decode_base64url(std::string_view text);
 /// The same for standard base64 with its padding, as x5c uses it (RFC 7517 section 4.7).
 std::optional<std::string> decode_base64(std::string_view text);
 
+/// Whether the character is one of the alphabet's 64.
+bool is_base64url(char c);
+
 std::string encode_base64url(std::string_view bytes);
 
 }  // namespace touchstone

@@ -163,7 +163,7 @@ touchstone_error touchstone_verify(touchstone_result* result, const touchstone_k
       Verification::run({jwt, jwt_length}, keys->keys, or_default(expectations), now, trace);
   const touchstone_error error = refusal ? refuse(result, *refusal) : succeed(result);
   if (trace.key) {
-    result->header = std::move(trace.header_text);
+    result->header = trace.header->text;
     result->payload = std::move(trace.payload_text);
     result->key_index = static_cast<long>(trace.key->index());
   }

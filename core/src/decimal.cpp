@@ -22,8 +22,8 @@ struct Decimal {
   bool is_negative = false;
 };
 
-/// Far beyond what makes a number 0 or infinite, and far from overflowing.
-constexpr int clamped(int exponent) { return std::clamp(exponent, -1'000'000, 1'000'000); }
+/// Beyond the length of any text that is read, and far from overflowing.
+constexpr int clamped(int exponent) { return std::clamp(exponent, -100'000'000, 100'000'000); }
 
 int read_exponent(std::string_view text) {
   const bool is_negative = text.starts_with('-');
@@ -35,7 +35,7 @@ int read_exponent(std::string_view text) {
 
 Decimal read_decimal(std::string_view text) {
   Decimal decimal;
-  bool is_fraction = false;
+  bool is_fraction = false, has_more = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '-') {
@@ -52,8 +52,13 @@ Decimal read_decimal(std::string_view text) {
             static_cast<std::uint8_t>(c - '0');
     } else {
       if (!is_fraction) decimal.exponent = clamped(decimal.exponent + 1);
-      if (c != '0') decimal.digits[max_digits - 1] |= 1;
+      has_more = has_more || c != '0';
     }
+  }
+  if (has_more) {
+    decimal.digits[max_digits] = 1;
+    ++decimal.count;
+    --decimal.exponent;
   }
   return decimal;
 }

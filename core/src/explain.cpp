@@ -74,7 +74,7 @@ Explanation explain(std::string_view jwt, const KeySet& keys, const Expectations
          status_of(row.step, trace, explanation.refusal.has_value(), expectations)});
   }
   if (trace.algorithm != nullptr) {
-    const std::string* kid = trace.header->find_string("kid");
+    const std::string* kid = trace.header->jose.find_string("kid");
     explanation.keys = consider(
         keys, {
                   .algorithm = *trace.algorithm,

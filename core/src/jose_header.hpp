@@ -19,6 +19,13 @@ struct JoseHeader {
   bool has_encoded_payload() const;  ///< RFC 7797: b64 is not false
 };
 
+/// A header as it stands in a compact serialization.
+struct CompactHeader {
+  std::string segment;  ///< base64url, as it is signed
+  std::string text;     ///< decoded
+  JoseHeader jose;
+};
+
 /// The members of a protected header from its decoded bytes.
 /// Errors: header_too_large, header_json_invalid, header_duplicate_member, header_too_deep.
 Result<Json> parse_header_members(std::string_view text);

@@ -15,33 +15,42 @@ constexpr JsonRules jws_rules{
     .duplicate_member = Error::header_duplicate_member,
     .too_deep = Error::header_too_deep};
 
-bool is_token_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.';
-}
-
 /// Three segments, by the first and the last dot.
 struct Segments {
   std::string_view header, payload, signature;
 };
 
-Result<Segments> split_segments(std::string_view jws) {
-  const auto dots = std::count(jws.begin(), jws.end(), '.');
-  const auto first = jws.find('.');
-  const auto last = jws.rfind('.');
-  if (dots < 2) return Error(Error::token_malformed);
-  return Segments{jws.substr(0, first), jws.substr(first + 1, last - first - 1),
-                  jws.substr(last + 1)};
+/// What one look over a serialization tells.
+struct Outline {
+  std::size_t dots = 0;
+  std::size_t first_dot = 0, last_dot = 0;
+  bool is_compact = true;  ///< nothing but base64url and dots
+};
+
+Outline outline_of(std::string_view jws) {
+  Outline outline;
+  for (std::size_t i = 0; i < jws.size(); ++i) {
+    if (is_base64url(jws[i])) continue;
+    if (jws[i] != '.') {
+      outline.is_compact = false;
+      continue;
+    }
+    if (outline.dots++ == 0) outline.first_dot = i;
+    outline.last_dot = i;
+  }
+  return outline;
 }
 
-bool is_compact(std::string_view jws) {
-  return std::all_of(jws.begin(), jws.end(), is_token_character);
+Segments segments_of(std::string_view jws, const Outline& outline) {
+  const auto [dots, first, last, is_compact] = outline;
+  return {jws.substr(0, first), jws.substr(first + 1, last - first - 1), jws.substr(last + 1)};
 }
 
-Refusal check_segment_count(std::string_view jws) {
-  const auto dots = std::count(jws.begin(), jws.end(), '.');
-  if (dots == 4) return Error(Error::jwe_unsupported);
-  return dots == 2 ? Refusal{} : Error(Error::token_malformed);
+bool is_compact(std::string_view text) { return outline_of(text).is_compact; }
+
+Refusal check_segment_count(const Outline& outline) {
+  if (outline.dots == 4) return Error(Error::jwe_unsupported);
+  return outline.dots == 2 ? Refusal{} : Error(Error::token_malformed);
 }
 
 /// The payload, given what the JWS carries, if it carries any.
@@ -90,28 +99,26 @@ Result<UnverifiedSignature> parse_signature(std::string_view protected_text,
 
 Result<UnverifiedJws> parse_compact(std::string_view jws,
                                     std::optional<std::string_view> detached) {
-  if (is_compact(jws)) {
-    if (auto refusal = check_segment_count(jws)) return *refusal;
+  const Outline outline = outline_of(jws);
+  if (outline.is_compact) {
+    if (auto refusal = check_segment_count(outline)) return *refusal;
   }
-  const auto segments = split_segments(jws);
-  if (!segments) return segments.error();
-  if (segments->header.empty() || !is_compact(segments->header) ||
-      !is_compact(segments->signature)) {
+  if (outline.dots < 2) return Error(Error::token_malformed);
+  const auto [header, payload, signature_text] = segments_of(jws, outline);
+  if (header.empty() || !is_compact(header) || !is_compact(signature_text))
     return Error(Error::token_malformed);
-  }
-  auto signature = parse_signature(segments->header, nullptr, segments->signature);
+  auto signature = parse_signature(header, nullptr, signature_text);
   if (!signature) return signature.error();
   // RFC 7797 section 5.2: an unencoded payload has no dot and is printable.
-  const bool is_printable = std::all_of(segments->payload.begin(), segments->payload.end(),
+  const bool is_printable = std::all_of(payload.begin(), payload.end(),
                                         [](char c) { return c >= ' ' && c <= '~' && c != '.'; });
   const bool is_encoded = signature->header.has_encoded_payload();
-  if (is_encoded ? !is_compact(segments->payload) : !is_printable)
-    return Error(Error::token_malformed);
-  const bool is_detached = segments->payload.empty() && detached.has_value();
+  if (is_encoded ? !is_compact(payload) : !is_printable) return Error(Error::token_malformed);
+  const bool is_detached = payload.empty() && detached.has_value();
   std::vector<UnverifiedSignature> signatures;
   signatures.push_back(*std::move(signature));
-  return with_payload(std::move(signatures),
-                      is_detached ? std::nullopt : std::optional(segments->payload), detached);
+  return with_payload(std::move(signatures), is_detached ? std::nullopt : std::optional(payload),
+                      detached);
 }
 
 /// An element of `signatures`, or the whole of a flattened JWS: at least one of protected and
@@ -167,16 +174,15 @@ Result<UnverifiedJws> parse_json_serialization(std::string_view jws,
 
 Result<CompactJwt> split_compact(std::string_view jwt, std::size_t max_size) {
   if (jwt.size() > max_size) return Error(Error::token_too_large);
-  if (!is_compact(jwt)) return Error(Error::token_malformed);
-  if (auto refusal = check_segment_count(jwt)) return *refusal;
-  const auto segments = split_segments(jwt);
-  if (!segments) return segments.error();
-  auto header = decode_base64url(segments->header);
-  auto payload = decode_base64url(segments->payload);
-  auto signature = decode_base64url(segments->signature);
-  if (!header || !payload || !signature) return Error(Error::token_base64_invalid);
-  return CompactJwt{*std::move(header), *std::move(payload), *std::move(signature),
-                    jwt.substr(0, jwt.rfind('.'))};
+  const Outline outline = outline_of(jwt);
+  if (!outline.is_compact) return Error(Error::token_malformed);
+  if (auto refusal = check_segment_count(outline)) return *refusal;
+  const Segments segments = segments_of(jwt, outline);
+  auto payload = decode_base64url(segments.payload);
+  auto signature = decode_base64url(segments.signature);
+  if (!payload || !signature) return Error(Error::token_base64_invalid);
+  return CompactJwt{segments.header, *std::move(payload), *std::move(signature),
+                    jwt.substr(0, outline.last_dot)};
 }
 
 Result<UnverifiedJws> parse_jws(std::string_view jws, std::size_t max_size,

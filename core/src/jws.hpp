@@ -4,15 +4,16 @@
 
 namespace touchstone {
 
-/// A token in compact serialization, decoded (RFC 7515 section 7.1). Views point into the token.
+/// A token in compact serialization, taken apart (RFC 7515 section 7.1). Views point into the
+/// token.
 struct CompactJwt {
-  std::string header;
+  std::string_view header;  ///< base64url still
   std::string payload;
   std::string signature;
   std::string_view signing_input;
 };
 
-/// Splits a JWT and decodes its segments.
+/// Splits a JWT and decodes payload and signature.
 /// Errors: token_too_large, token_malformed, jwe_unsupported, token_base64_invalid.
 Result<CompactJwt> split_compact(std::string_view jwt, std::size_t max_size);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jwk.hpp"
+#include "known_headers.hpp"
 
 namespace touchstone {
 namespace {
@@ -61,6 +62,8 @@ Result<Json::array_t> parse_key_set_elements(std::string_view jwks, const KeySet
   if (elements && elements->size() > limits.max_keys) return Error(Error::jwks_too_large);
   return elements;
 }
+
+KeySet::KeySet() : known_headers_(std::make_shared<KnownHeaders>()) {}
 
 Result<KeySet> KeySet::parse(std::string_view jwks, const Limits& limits) noexcept {
   const auto elements = parse_key_set_elements(jwks, limits);

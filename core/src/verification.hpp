@@ -10,12 +10,11 @@ namespace touchstone {
 /// How far verify() came, and what it found on its way.
 struct Trace {
   Step at = Step::format;
-  std::optional<JoseHeader> header;      ///< from the step header on
-  const Algorithm* algorithm = nullptr;  ///< from the step key on
-  std::optional<Jwk> key;                ///< from the step payload on: the one that verified
-  std::string header_text;               ///< likewise: decoded, and covered by the signature
-  std::string payload_text;
-  std::optional<ClaimsSet> claims;  ///< from the step typ on
+  std::shared_ptr<const CompactHeader> header;  ///< from the step header on, when it is JSON
+  const Algorithm* algorithm = nullptr;         ///< from the step key on
+  std::optional<Jwk> key;                       ///< from the step payload on: the one that verified
+  std::string payload_text;                     ///< likewise: decoded, and covered by the signature
+  std::optional<ClaimsSet> claims;              ///< from the step typ on
   Unchecked unchecked;
   Validity validity{};  ///< of a token that was accepted
 };

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base64url.hpp"
 #include "jwk.hpp"
+#include "known_headers.hpp"
 #include "select.hpp"
 
 namespace touchstone {
@@ -27,6 +29,18 @@ Refusal check_jwt_header(const JoseHeader& header) {
     return Error(Error::nested_unsupported, "cty");  // RFC 7519 section 7.2, step 8
   }
   return {};
+}
+
+/// Of a token that was split: decoded and parsed.
+Result<CompactHeader> parse_compact_header(std::string_view segment, Step& at) {
+  auto text = decode_base64url(segment);
+  if (!text) return Error(Error::token_base64_invalid);
+  at = Step::header;
+  auto members = parse_header_members(*text);
+  if (!members) return members.error();
+  return CompactHeader{.segment = std::string(segment),
+                       .text = *std::move(text),
+                       .jose = {.protected_members = *std::move(members)}};
 }
 
 }  // namespace
@@ -83,22 +97,25 @@ Refusal Verification::run(std::string_view jwt, const KeySet& keys,
   auto token = split_compact(jwt, expectations.max_token_size);
   if (!token) return token.error();
 
-  trace.at = Step::header;
-  auto members = parse_header_members(token->header);
-  if (!members) return members.error();
-  const JoseHeader& header =
-      trace.header.emplace(JoseHeader{.protected_members = *std::move(members)});
-  if (auto refusal = check_parameters(header)) return refusal;
-  if (auto refusal = check_jwt_header(header)) return refusal;
+  trace.header = keys.known_headers().find(token->header);
+  const bool is_known = trace.header != nullptr;
+  if (!is_known) {
+    auto parsed = parse_compact_header(token->header, trace.at);
+    if (!parsed) return parsed.error();
+    trace.header = std::make_shared<const CompactHeader>(*std::move(parsed));
+    if (auto refusal = check_parameters(trace.header->jose)) return refusal;
+    if (auto refusal = check_jwt_header(trace.header->jose)) return refusal;
+  }
+  const JoseHeader& header = trace.header->jose;
 
   auto key = verify_signature_of(header, token->signing_input, token->signature, keys, expectations,
                                  trace);
   if (!key) return key.error();
 
   // From here on header and payload are what the key's owner signed.
+  if (!is_known) keys.known_headers().add(trace.header);
   trace.at = Step::payload;
   trace.key = *std::move(key);
-  trace.header_text = std::move(token->header);
   trace.payload_text = std::move(token->payload);
   auto claims = ClaimsSet::parse(trace.payload_text);
   if (!claims) return claims.error();
@@ -110,11 +127,11 @@ Refusal Verification::run(std::string_view jwt, const KeySet& keys,
 }
 
 VerifiedJwt Verification::verified(Trace&& trace) {
-  VerifiedJwt jwt(std::move(trace.header->protected_members), *std::move(trace.claims),
-                  *std::move(trace.key));
+  VerifiedJwt jwt(*std::move(trace.claims), *std::move(trace.key));
+  jwt.header_ = {trace.header, &trace.header->jose.protected_members};
+  jwt.header_text_ = {trace.header, &trace.header->text};
   jwt.unchecked_ = trace.unchecked;
   jwt.validity_ = trace.validity;
-  jwt.header_text_ = std::move(trace.header_text);
   jwt.payload_text_ = std::move(trace.payload_text);
   return jwt;
 }
@@ -129,12 +146,13 @@ Result<VerifiedJwt> verify(std::string_view jwt, const KeySet& keys,
 Result<UnverifiedJwt> decode(std::string_view jwt, std::size_t max_size) noexcept {
   auto token = split_compact(jwt, max_size);
   if (!token) return token.error();
-  auto header = parse_header_members(token->header);
+  Step at = Step::format;
+  auto header = parse_compact_header(token->header, at);
   if (!header) return header.error();
   auto claims = ClaimsSet::parse(token->payload);
   if (!claims) return claims.error();
-  return UnverifiedJwt{*std::move(header), *std::move(claims), std::move(token->header),
-                       std::move(token->payload)};
+  return UnverifiedJwt{std::move(header->jose.protected_members), *std::move(claims),
+                       std::move(header->text), std::move(token->payload)};
 }
 
 }  // namespace touchstone

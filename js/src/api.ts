@@ -79,7 +79,8 @@ export function decode(jwt: string): UnverifiedJwt {
     (wasm, text, length) => wasm.bridge_decode(text!, length!),
     tokenText(jwt, { maxTokenSize: 64 * 1024 }),
   );
-  return { unverifiedHeader: JSON.parse(answer.header), unverifiedPayload: JSON.parse(answer.payload) };
+  const [unverifiedHeader, unverifiedPayload] = JSON.parse(answer.text);
+  return { unverifiedHeader, unverifiedPayload };
 }
 
 /** Judges a JWK Set as its publisher would want to know. At most 1 MiB and 1,000 keys. */

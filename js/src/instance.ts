@@ -41,7 +41,7 @@ const outOfMemory = 502;
 const scratchSize = 64 * 1024 + 1;
 
 /** Positions in wasm/bridge.cpp's Answer. A view takes two: address and length. */
-const field = { error: 0, header: 1, payload: 3, text: 5, keyIndex: 7, unchecked: 8, handle: 9, count: 10 };
+const field = { error: 0, payload: 1, text: 3, keyIndex: 5, unchecked: 6, handle: 7, count: 8 };
 
 /** Behind them, the two times between which a verdict holds. */
 const timesAt = 4 * field.count;
@@ -67,9 +67,6 @@ class Answer {
 
   get error(): number {
     return this.#numbers[field.error]!;
-  }
-  get header(): string {
-    return fromUtf8(this.#view(field.header));
   }
   get hasPayload(): boolean {
     return this.#numbers[field.payload] !== 0;

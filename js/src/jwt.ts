@@ -20,10 +20,11 @@ export function verifyJwt<Claims extends object>(
   cache?: TokenCache,
 ): VerifiedJwt<Claims> {
   const answer = ask("bridge_verify", jwt, keySet, expectations, now);
-  const { payload, header, keyIndex, unchecked, validFrom, validUntil } = answer;
+  const { text, keyIndex, unchecked, validFrom, validUntil } = answer;
+  const [protectedHeader, payload] = JSON.parse(text);
   const verified = {
-    payload: JSON.parse(payload),
-    protectedHeader: JSON.parse(header),
+    payload,
+    protectedHeader,
     key: keySet.keyAt(keyIndex),
     unchecked: uncheckable.filter((_, position) => unchecked & (1 << position)),
   };

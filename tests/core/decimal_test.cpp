@@ -77,16 +77,20 @@ TEST_CASE("decimal: random doubles, and the points halfway between two", "[json]
   const auto seed = std::random_device()();
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
+  // All digits of the middle, then a hair more; neither has a shorter form.
+  const auto agrees_above = [](double value) {
+    const long double middle =
+        (static_cast<long double>(value) + static_cast<long double>(std::nextafter(value, 0))) / 2;
+    std::string digits = printed("%.*Le", 1'100, middle);
+    return agrees(digits) && agrees(digits.insert(digits.find('e'), "0001"));
+  };
   for (int i = 0; i < 20'000; ++i) {
     const auto value = std::bit_cast<double>(random());
     if (!std::isfinite(value)) continue;
     if (!agrees(printed("%.*e", static_cast<int>(random() % 20), value))) return;
-    if (i % 20 != 0) continue;
-    // All digits of the middle, then a hair more; neither has a shorter form.
-    const long double half =
-        (static_cast<long double>(value) + static_cast<long double>(std::nextafter(value, 0))) / 2;
-    const std::string middle = printed("%.*Le", 1'100, half);
-    const auto exponent = middle.find('e');
-    if (!agrees(middle) || !agrees(std::string(middle).insert(exponent, "0001"))) return;
+    if (i % 20 == 0 && !agrees_above(value)) return;
   }
+  // Around the least normal number, where a middle has the most digits.
+  for (std::uint64_t bits = 0x0010'0000'0000'0000 - 500; bits < 0x0010'0000'0000'0000 + 500; ++bits)
+    if (!agrees_above(std::bit_cast<double>(bits))) return;
 }

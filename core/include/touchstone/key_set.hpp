@@ -6,6 +6,8 @@
 
 namespace touchstone {
 
+class KnownHeaders;
+
 /// A parsed JWK Set (RFC 7517 section 5). Immutable, so threads may share it.
 ///
 /// A key that is malformed, weak, private or of an unknown kind never spoils the set: it is left
@@ -45,12 +47,16 @@ class TOUCHSTONE_API KeySet {
   /// The usable keys whose kid is exactly this one.
   std::vector<const Jwk*> keys_with_kid(std::string_view kid) const;
 
+  /// For Touchstone's own sources; the type is not public.
+  KnownHeaders& known_headers() const noexcept { return *known_headers_; }
+
  private:
-  KeySet() = default;
+  KeySet();
   std::vector<Jwk> keys_;
   std::vector<std::size_t> by_kid_;  // positions in keys_ of those that have a kid, ordered by it
   std::vector<Skipped> skipped_;
   bool has_asymmetric_key_ = false;
+  std::shared_ptr<KnownHeaders> known_headers_;  // of tokens that these keys verified
 };
 
 /// `{keys: [{index, kty, crv?, kid?, alg?, use?, bits, thumbprint}], skipped: [{index, kid?,

@@ -15,7 +15,7 @@ struct Unchecked {
 /// A token that verify() accepted. There is no other way to get one.
 class VerifiedJwt {
  public:
-  const nlohmann::json& header() const noexcept { return header_; }
+  const nlohmann::json& header() const noexcept { return *header_; }
   /// `jwt.claims()["sub"]`; a claim that is absent reads as null.
   const ClaimsSet& claims() const noexcept { return claims_; }
   /// The key that verified the signature.
@@ -24,19 +24,18 @@ class VerifiedJwt {
   /// The times for which verify() would have said the same, with these keys and expectations.
   const Validity& validity() const noexcept { return validity_; }
   /// The decoded bytes of header and payload, as they were signed.
-  const std::string& header_text() const noexcept { return header_text_; }
+  const std::string& header_text() const noexcept { return *header_text_; }
   const std::string& payload_text() const noexcept { return payload_text_; }
 
  private:
   friend struct Verification;
-  VerifiedJwt(nlohmann::json header, ClaimsSet claims, Jwk key)
-      : header_(std::move(header)), claims_(std::move(claims)), key_(std::move(key)) {}
-  nlohmann::json header_;
+  VerifiedJwt(ClaimsSet claims, Jwk key) : claims_(std::move(claims)), key_(std::move(key)) {}
+  std::shared_ptr<const nlohmann::json> header_;  // shared with other tokens of the same header
+  std::shared_ptr<const std::string> header_text_;
   ClaimsSet claims_;
   Jwk key_;
   Unchecked unchecked_;
   Validity validity_{};
-  std::string header_text_;
   std::string payload_text_;
 };
 
