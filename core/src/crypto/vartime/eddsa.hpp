@@ -32,8 +32,8 @@ class EddsaKey {
     const auto y = F::to_montgomery(*y_digits);
     // x^2 = (1 - y^2) / (a - d y^2), whose denominator is never 0
     const auto yy = square(y);
-    const auto a = F::small(Variant::Curve::a);
-    auto x = Variant::template root_of_ratio<F>(reduced(F::one() - yy), reduced(a - Group::d * yy));
+    auto x = Variant::template root_of_ratio<F>(reduced(F::one() - yy),
+                                                reduced(Group::a - Group::d * yy));
     if (!x || (F::is_zero(*x) && is_x_odd)) return std::nullopt;
     if (is_odd(*x) != is_x_odd) x = -*x;
     const Affine point = Group::affine(*x, y);

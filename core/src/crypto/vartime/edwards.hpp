@@ -13,7 +13,7 @@ struct Edwards {
   using Scalars = Field<typename Curve::Order, Layout>;
   using E = Element<F>;
   static constexpr unsigned window = Curve::window;
-  static constexpr E d = F::from_hex(Curve::d);
+  static constexpr E a = F::small(Curve::a), d = F::from_hex(Curve::d);
 
   struct Affine {
     E x, y, dxy;  ///< the last one is d x y
@@ -26,9 +26,7 @@ struct Edwards {
   static Point identity() { return {F::zero(), F::one(), F::one(), F::zero()}; }
   static Point from(const Affine& p) { return {p.x, p.y, F::one(), p.x * p.y}; }
   static constexpr Affine affine(const E& x, const E& y) { return {x, y, d * (x * y)}; }
-  static constexpr Affine generator() {
-    return affine(F::from_hex(Curve::gx), F::from_hex(Curve::gy));
-  }
+  static constexpr const Affine& generator() { return g; }
   static Affine negated_if(bool condition, const Affine& p) {
     return {vartime::negated_if(condition, p.x), p.y, vartime::negated_if(condition, p.dxy)};
   }
@@ -37,26 +35,26 @@ struct Edwards {
   // a square and d is not.
 
   [[gnu::noinline]] static Point twice(const Point& p) {
-    const E a = square(p.x);
-    const E b = square(p.y);
+    const E xx = square(p.x);
+    const E yy = square(p.y);
     const E zz = square(p.z);
-    const auto e = square(p.x + p.y) - a - b;
-    const E ax = negated_if_minus(a);
-    const auto g = ax + b;
-    const auto f = reduced(g - zz - zz);
-    const auto h = ax - b;
-    return {e * f, g * h, f * g, e * h};
+    const auto e = square(p.x + p.y) - xx - yy;
+    const E axx = negated_if_minus(xx);
+    const auto sum = axx + yy;
+    const auto f = reduced(sum - zz - zz);
+    const auto h = axx - yy;
+    return {e * f, sum * h, f * sum, e * h};
   }
 
   [[gnu::noinline]] static Point add(const Point& p, const Affine& q) {
-    const E a = p.x * q.x;
-    const E b = p.y * q.y;
+    const E xx = p.x * q.x;
+    const E yy = p.y * q.y;
     const E c = p.t * q.dxy;
-    const auto e = (p.x + p.y) * (q.x + q.y) - a - b;
+    const auto e = (p.x + p.y) * (q.x + q.y) - xx - yy;
     const auto f = p.z - c;
-    const auto g = p.z + c;
-    const auto h = b - negated_if_minus(a);
-    return {e * f, g * h, f * g, e * h};
+    const auto sum = p.z + c;
+    const auto h = yy - negated_if_minus(xx);
+    return {e * f, sum * h, f * sum, e * h};
   }
 
   static const E& denominator(const Point& p) { return p.z; }
@@ -72,6 +70,8 @@ struct Edwards {
   }
 
  private:
+  static constexpr Affine g = affine(F::from_hex(Curve::gx), F::from_hex(Curve::gy));
+
   /// The curve's a times it.
   static E negated_if_minus(const E& x) { return Curve::a < 0 ? -x : x; }
 };

@@ -181,17 +181,9 @@ class Field {
     return x;
   }
 
-  /// Digits from 0 to 2^radix - 1 again, the last one whatever remains.
-  static constexpr void carry(Limbs& x) {
-    for (unsigned j = 0; j + 1 < size; ++j) {
-      x[j + 1] += x[j] >> radix;
-      x[j] &= mask;
-    }
-  }
+  static constexpr void carry(Limbs& x) { vartime::carry(x.data(), size, radix); }
   static constexpr bool is_less(const Limbs& a, const Limbs& b) {
-    for (unsigned j = size; j-- > 0;)
-      if (a[j] != b[j]) return a[j] < b[j];
-    return false;
+    return vartime::is_less(a.data(), b.data(), size);
   }
 
  private:
@@ -228,17 +220,8 @@ class Field {
 
   /// Digits below 2^radix, at most size * radix bits of them.
   static Limbs digits_of(std::string_view octets, bool is_little_endian) {
-    Limbs x{};
-    for (std::size_t i = 0; i < octets.size(); ++i) {
-      const auto octet =
-          static_cast<unsigned char>(octets[is_little_endian ? i : octets.size() - 1 - i]);
-      const std::size_t position = 8 * i;
-      const std::size_t j = position / radix, shift = position % radix;
-      x[j] |= static_cast<Limb>((static_cast<std::uint64_t>(octet) << shift) &
-                                static_cast<std::uint64_t>(mask));
-      if (shift + 8 > radix && j + 1 < size)
-        x[j + 1] |= static_cast<Limb>(octet >> (radix - shift));
-    }
+    Limbs x;
+    read_digits(x.data(), octets, is_little_endian, runtime);
     return x;
   }
 
@@ -255,11 +238,7 @@ class Field {
   /// The same for a number that is not in Montgomery form.
   static Limbs plain_digits(const Element<Field>& plain) {
     Limbs x = plain.limb;
-    carry(x);
-    if (x[size - 1] < 0) {
-      for (unsigned j = 0; j < size; ++j) x[j] += modulus[j];
-      carry(x);
-    }
+    make_canonical(x.data(), runtime);
     return x;
   }
 
@@ -436,7 +415,8 @@ class Field {
 
   static constexpr Limbs power_of_two_r = power_of_two(radix * size);
   static constexpr Limbs power_of_two_r2 = power_of_two(2 * radix * size);
-  static constexpr Modulus<Layout> runtime{size, radix, n0, p.data(), power_of_two_r2.data()};
+  static constexpr Modulus<Layout> runtime{
+      size, radix, n0, p.data(), power_of_two_r2.data(), modulus.data()};
 };
 
 }  // namespace touchstone::crypto::vartime

@@ -50,7 +50,7 @@ struct Inversion {
   /// x = (u x + v y + m p) / 2^radix and y = (q x + r y + n p) / 2^radix, where m and n make the
   /// divisions exact, or are 0 because they are so already.
   void apply(const Steps& steps, Limb* x, Limb* y, bool is_exact) const {
-    const auto [size, radix, n0, p, r2] = modulus;
+    const auto [size, radix, n0, p, r2, digits] = modulus;
     const auto [u, v, q, r] = steps;
     const auto multiple = [&, n0 = n0, radix = radix](Wide t) {
       return is_exact ? 0 : low_limb<Layout>(Wide{low_limb<Layout>(t, radix)} * n0, radix);
@@ -76,6 +76,31 @@ struct Inversion {
 
 }  // namespace
 
+template <class Layout>
+void read_digits(typename Layout::Limb* x, std::string_view octets, bool is_little_endian,
+                 const Modulus<Layout>& modulus) {
+  using Limb = typename Layout::Limb;
+  const auto [size, radix, n0, p, r2, digits] = modulus;
+  std::fill_n(x, size, Limb{0});
+  const auto mask = (std::uint64_t{1} << radix) - 1;
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    const auto octet =
+        static_cast<unsigned char>(octets[is_little_endian ? i : octets.size() - 1 - i]);
+    const std::size_t j = 8 * i / radix, shift = 8 * i % radix;
+    x[j] |= static_cast<Limb>(std::uint64_t{octet} << shift & mask);
+    if (shift + 8 > radix && j + 1 < size) x[j + 1] |= static_cast<Limb>(octet >> (radix - shift));
+  }
+}
+
+template <class Layout>
+void make_canonical(typename Layout::Limb* x, const Modulus<Layout>& modulus) {
+  const unsigned size = modulus.size;
+  carry(x, size, modulus.radix);
+  if (x[size - 1] >= 0) return;
+  for (unsigned j = 0; j < size; ++j) x[j] += modulus.digits[j];
+  carry(x, size, modulus.radix);
+}
+
 // f and g go from p and a to a unit and 0, while d = f * R^2 / a and e = g * R^2 / a modulo p. With
 // each round |d| and |e| grow by p / 2 at most; 54 rounds, the most there can be, leave them below
 // 28 p and so below R.
@@ -100,6 +125,12 @@ bool invert(typename Layout::Limb* d, const typename Layout::Limb* a,
 }
 
 template bool invert<Limbs32>(std::int32_t*, const std::int32_t*, const Modulus<Limbs32>&);
+template void read_digits(std::int32_t*, std::string_view, bool, const Modulus<Limbs32>&);
+template void make_canonical(std::int32_t*, const Modulus<Limbs32>&);
+#ifndef __wasm__
 template bool invert<Limbs64>(std::int64_t*, const std::int64_t*, const Modulus<Limbs64>&);
+template void read_digits(std::int64_t*, std::string_view, bool, const Modulus<Limbs64>&);
+template void make_canonical(std::int64_t*, const Modulus<Limbs64>&);
+#endif
 
 }  // namespace touchstone::crypto::vartime

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 namespace touchstone::crypto::vartime {
@@ -43,10 +44,39 @@ inline constexpr unsigned max_field_size = sizeof(typename Layout::Limb) == 8 ? 
 template <class Layout>
 struct Modulus {
   unsigned size, radix;
-  typename Layout::Limb n0;         ///< -1/p modulo 2^radix
-  const typename Layout::Limb* p;   ///< `size` digits nearest to 0
-  const typename Layout::Limb* r2;  ///< R^2 modulo p
+  typename Layout::Limb n0;             ///< -1/p modulo 2^radix
+  const typename Layout::Limb* p;       ///< `size` digits nearest to 0
+  const typename Layout::Limb* r2;      ///< R^2 modulo p
+  const typename Layout::Limb* digits;  ///< p in digits from 0 to 2^radix - 1
 };
+
+/// Digits from 0 to 2^radix - 1 again, the last one whatever remains.
+template <class Limb>
+constexpr void carry(Limb* x, unsigned size, unsigned radix) {
+  for (unsigned j = 0; j + 1 < size; ++j) {
+    const Limb over = x[j] >> radix;
+    x[j] -= over << radix;
+    x[j + 1] += over;
+  }
+}
+
+/// Whether a < b, both in digits.
+template <class Limb>
+constexpr bool is_less(const Limb* a, const Limb* b, unsigned size) {
+  for (unsigned j = size; j-- > 0;)
+    if (a[j] != b[j]) return a[j] < b[j];
+  return false;
+}
+
+/// The digits of a number from its bytes, the most significant one first or last; at most
+/// size * radix bits of them.
+template <class Layout>
+void read_digits(typename Layout::Limb* x, std::string_view octets, bool is_little_endian,
+                 const Modulus<Layout>& modulus);
+
+/// From a value between -p and p and limbs as a product leaves them: its digits modulo p.
+template <class Layout>
+void make_canonical(typename Layout::Limb* x, const Modulus<Layout>& modulus);
 
 /// out = a * b / R modulo p: Field::multiply in loops.
 template <class Layout>
@@ -54,7 +84,7 @@ constexpr void multiply(typename Layout::Limb* out, const typename Layout::Limb*
                         const typename Layout::Limb* b, const Modulus<Layout>& modulus) {
   using Limb = typename Layout::Limb;
   using Wide = typename Layout::Wide;
-  const auto [size, radix, n0, p, r2] = modulus;
+  const auto [size, radix, n0, p, r2, digits] = modulus;
   Limb m[max_field_size<Layout>]{};
   Wide t = 0;
   for (unsigned k = 0; k < 2 * size - 1; ++k) {

@@ -8,19 +8,23 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "crypto/vartime/hot.hpp"
 
 namespace touchstone::crypto::vartime {
 
-/// Brings points that are not at infinity to affine form with one inversion for all (Montgomery's
-/// trick).
-template <class Group, std::size_t count>
-void normalize(const std::array<typename Group::Point, count>& points,
-               typename Group::Affine* affine) {
+/// As many as a row of the largest table needs.
+inline constexpr std::size_t max_normalized = 65;
+
+/// Brings points that are not at infinity, at most max_normalized of them, to affine form with one
+/// inversion for all (Montgomery's trick).
+template <class Group>
+void normalize(std::span<const typename Group::Point> points, typename Group::Affine* affine) {
   using E = typename Group::E;
-  std::array<E, count> products;  // of the denominators up to this one
+  const std::size_t count = points.size();
+  std::array<E, max_normalized> products;  // of the denominators up to this one
   products[0] = Group::denominator(points[0]);
   for (std::size_t i = 1; i < count; ++i)
     products[i] = products[i - 1] * Group::denominator(points[i]);
@@ -45,6 +49,7 @@ class Base {
   /// One more bit than the scalar has, since the last digit may carry.
   static constexpr unsigned window_count = Group::Scalars::bits / window + 1;
   static constexpr std::size_t multiples = std::size_t{1} << (window - 1);
+  static_assert(multiples + 1 <= max_normalized);
   using Table = std::array<std::array<Affine, multiples>, window_count>;
 
   explicit Base(const Affine& point, std::shared_ptr<TableMemory> memory = {})

@@ -23,13 +23,13 @@ struct Weierstrass {
 
   static Point identity() { return {{}, {}, {}, {}, true}; }
   static Point from(const Affine& p) { return {p.x, p.y, F::one(), F::one(), false}; }
-  static constexpr Affine generator() { return {F::from_hex(Curve::gx), F::from_hex(Curve::gy)}; }
+  static constexpr const Affine& generator() { return g; }
   static Affine negated_if(bool condition, const Affine& p) {
     return {p.x, vartime::negated_if(condition, p.y)};
   }
 
   static bool is_on_curve(const Affine& p) {
-    const auto right = square(p.x) * p.x + F::small(Curve::a) * p.x + F::from_hex(Curve::b);
+    const auto right = square(p.x) * p.x + a * p.x + b;
     return F::is_equal(square(p.y), right);
   }
 
@@ -65,6 +65,9 @@ struct Weierstrass {
   }
 
  private:
+  static constexpr E a = F::small(Curve::a), b = F::from_hex(Curve::b);
+  static constexpr Affine g{F::from_hex(Curve::gx), F::from_hex(Curve::gy)};
+
   static auto slope(const Point& p) {
     if constexpr (Curve::a == 0) {
       const E xx = square(p.x);
