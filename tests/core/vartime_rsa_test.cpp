@@ -26,24 +26,33 @@ std::vector<Natural> moduli_of(std::size_t bits, Random& random) {
           odd(top + (top >> 1) + random.natural(bits / 3))};
 }
 
-template <class Layout>
+/// All that this machine can count in.
+template <class Test>
+void for_each_radix(Test test) {
+  test.template operator()<Radix60>();
+  test.template operator()<Radix13>();
+#ifdef TOUCHSTONE_RSA_RADIX52
+  if (Radix52::is_supported()) test.template operator()<Radix52>();
+#endif
+}
+
+template <class Radix>
 void test_power(const Ring& n, const Natural& s, std::uint64_t e, const Natural& expected) {
   const std::size_t size = (n.modulus().bits() + 7) / 8;
-  const RsaModulus<Layout> modulus(n.modulus().octets(size));
+  const RsaModulus<Radix> modulus(n.modulus().octets(size));
   require(modulus.power(s.octets(size), e) == expected.octets(size),
           "s^" + std::to_string(e) + " for " + n.modulus().hex() + " and " + s.hex());
 }
 
 void test_power(const Ring& n, const Natural& s, std::uint64_t e) {
   const Natural expected = n.power(s, e);
-  test_power<Limbs64>(n, s, e, expected);
-  test_power<Limbs32>(n, s, e, expected);
+  for_each_radix([&]<class Radix>() { test_power<Radix>(n, s, e, expected); });
 }
 
-template <class Layout>
+template <class Radix>
 void test_refused(const Natural& n) {
   const std::size_t size = (n.bits() + 7) / 8;
-  const RsaModulus<Layout> modulus(n.octets(size));
+  const RsaModulus<Radix> modulus(n.octets(size));
   const auto refuses = [&](const std::string& s) { return !modulus.power(s, 3); };
   require(refuses(n.octets(size)), "s = n");
   if ((n + Natural(1)).bits() <= 8 * size) require(refuses((n + Natural(1)).octets(size)), "n + 1");
@@ -56,7 +65,54 @@ void test_refused(const Natural& n) {
   require(!refuses((n - Natural(1)).octets(size)), "s = n - 1");
 }
 
+/// Two products of as many digits as there may be, all alike, against their sums word by word.
+template <class Radix>
+void test_columns(typename Radix::Digit left, typename Radix::Digit right) {
+  using Wide = typename Radix::Wide;
+  constexpr std::size_t width = Radix::width, size = Radix::Digits::max_size;
+  typename Radix::Digits a, b;
+  a.enclose(size);
+  b.enclose(size);
+  std::fill_n(a.digits(), size, left);
+  std::fill_n(b.digits(), size, right);
+  const typename Radix::Factor& factor = Radix::factor(b, size);
+  typename Radix::Columns columns(a.digits(), factor.digits() + (size - width), size);
+  columns.add(a.digits(), factor.digits() + (size - width), size);
+  std::array<typename Radix::Digit, width> digits;
+  const Wide carry = columns.carry_into(digits.data(), 0);
+  // Radix 52 counts the upper half of a product in the next column.
+  const Wide product = Wide{left} * right;
+  const Wide lower = Radix::half == 0 ? product & Radix::mask : product;
+  const Wide upper = (product - lower) >> Radix::radix;
+  Wide rest = 0;
+  for (std::size_t j = 0; j < width; ++j) {
+    const auto below = static_cast<Wide>(size - width + j);
+    rest += 2 * (lower * (below + 1) + upper * below) - digits[j];
+    require((rest & Radix::mask) == 0, "a digit");
+    rest >>= Radix::radix;
+    require(digits[j] >= -Radix::half - 1 && digits[j] <= Radix::mask - Radix::half + 2,
+            "its size");
+  }
+  require(rest == carry, "the carry");
+}
+
 }  // namespace
+
+TEST_CASE("rsa: columns of the largest digits", "[crypto]") {
+  const auto test_signs = []<class Radix>(typename Radix::Digit largest) {
+    const auto negative = static_cast<typename Radix::Digit>(-largest);
+    test_columns<Radix>(largest, largest);
+    test_columns<Radix>(largest, negative);
+    test_columns<Radix>(negative, negative);
+  };
+  test_signs.operator()<Radix60>(Radix60::half);
+  for (std::int16_t less = 0; less < 64; ++less)
+    test_signs.operator()<Radix13>(static_cast<std::int16_t>(Radix13::half + 1 - less));
+#ifdef TOUCHSTONE_RSA_RADIX52
+  if (Radix52::is_supported()) test_columns<Radix52>(Radix52::mask, Radix52::mask);
+#endif
+  SUCCEED();
+}
 
 TEST_CASE("rsa: s^e modulo n for moduli of all lengths", "[crypto]") {
   Random random;
@@ -73,8 +129,7 @@ TEST_CASE("rsa: s^e modulo n for moduli of all lengths", "[crypto]") {
         if (i < 2 || !is_long) test_power(n, numbers[i], 17);
       }
       if (!is_long) test_power(n, numbers[0], 65537);
-      test_refused<Limbs64>(modulus);
-      test_refused<Limbs32>(modulus);
+      for_each_radix([&]<class Radix>() { test_refused<Radix>(modulus); });
     }
   }
   SUCCEED();

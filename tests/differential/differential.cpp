@@ -1,5 +1,5 @@
 // The arithmetic against OpenSSL's, case by case: random and structured inputs, valid signatures
-// and what becomes of them when something is changed. Both limb layouts judge each case.
+// and what becomes of them when something is changed. All limb layouts judge each case.
 //
 //   differential SCHEME COUNT [SEED]     SCHEME: p256 p384 p521 secp256k1 ed25519 ed448 rsa
 //
@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -331,16 +332,19 @@ void compare_rsa(Cases& cases, std::uint64_t count, Tally& tally) {
   constexpr std::size_t lengths[] = {128, 129, 255, 256, 257, 384, 512, 1024};
   constexpr std::uint64_t exponents[] = {3, 17, 257, 65537};
   std::string n;
-  std::unique_ptr<RsaModulus<Limbs64>> modulus_64;
-  std::unique_ptr<RsaModulus<Limbs32>> modulus_32;
+  std::vector<std::unique_ptr<RsaPower>> moduli;
   for (std::uint64_t i = 0; i < count; ++i) {
     if (i % 8 == 0) {
       // The longest cost the most: they come less often.
       n = cases.any(lengths[cases.below(cases.below(8) + 1)]);
       n.back() = static_cast<char>(n.back() | 1);
       if (n.front() == 0) n.front() = static_cast<char>(1 + cases.below(255));
-      modulus_64 = std::make_unique<RsaModulus<Limbs64>>(n);
-      modulus_32 = std::make_unique<RsaModulus<Limbs32>>(n);
+      moduli.clear();
+      moduli.push_back(std::make_unique<RsaModulus<Radix60>>(n));
+      moduli.push_back(std::make_unique<RsaModulus<Radix13>>(n));
+#ifdef TOUCHSTONE_RSA_RADIX52
+      if (Radix52::is_supported()) moduli.push_back(std::make_unique<RsaModulus<Radix52>>(n));
+#endif
     }
     const std::uint64_t e = exponents[cases.below(4)];
     const std::string s = cases.below(8) == 0 ? Cases::plus(n, static_cast<int>(cases.below(9)) - 4)
@@ -357,12 +361,12 @@ void compare_rsa(Cases& cases, std::uint64_t count, Tally& tally) {
           "mod_exp");
       BN_bn2binpad(power.get(), bytes(expected), static_cast<int>(expected.size()));
     }
-    const auto found_64 = modulus_64->power(s, e), found_32 = modulus_32->power(s, e);
-    const auto is_right = [&](const std::optional<std::string>& found) {
+    const auto is_right = [&](const std::unique_ptr<RsaPower>& modulus) {
+      const auto found = modulus->power(s, e);
       return is_below ? found == expected : !found;
     };
     ++(is_below ? tally.valid : tally.invalid);
-    if (is_right(found_64) && is_right(found_32)) continue;
+    if (std::all_of(moduli.begin(), moduli.end(), is_right)) continue;
     if (++tally.different <= 10)
       std::printf("n %s s %s e %llu\n", hex(n).c_str(), hex(s).c_str(),
                   static_cast<unsigned long long>(e));

@@ -56,6 +56,7 @@ const tests = ["field", "rsa", "group"];
 const units = [
   ["modulus", `${folder}/modulus.cpp`, ["field", "group"]],
   ["rsa", `${folder}/rsa.cpp`, ["rsa"]],
+  ["rsa_radix", `${folder}/rsa_radix.cpp`, ["rsa"]],
   ["keccak", `${folder}/keccak.cpp`, ["group"]],
   ...tests.map((name) => [`${name}_test`, `tests/core/vartime_${name}_test.cpp`, [name]]),
 ];

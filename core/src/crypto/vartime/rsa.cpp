@@ -1,9 +1,5 @@
 #include "crypto/vartime/rsa.hpp"
 
-#ifdef __wasm_simd128__
-#include <wasm_simd128.h>
-#endif
-
 #include <algorithm>
 #include <bit>
 
@@ -14,178 +10,227 @@ std::size_t bit_length(std::string_view octets) {
   return octets.size() * 8 - static_cast<std::size_t>(std::countl_zero(first));
 }
 
-template <class Layout>
-RsaModulus<Layout>::RsaModulus(std::string_view n)
+std::unique_ptr<const RsaPower> make_rsa_power(std::string_view n) {
+#ifdef TOUCHSTONE_RSA_RADIX52
+  if (Radix52::is_supported()) return std::make_unique<RsaModulus<Radix52>>(n);
+#endif
+  return std::make_unique<RsaModulus<NativeRadix>>(n);
+}
+
+template <class Radix>
+RsaModulus<Radix>::RsaModulus(std::string_view n)
     : octets_(n),
-      size_((bit_length(n) + slack + radix - 1) / radix),
+      tiles_((bit_length(n) + rsa_slack + tile_bits - 1) / tile_bits),
+      size_(tiles_ * width),
       n_(digits_of(n)),
-      n_reversed_(reversed(n_)) {
+      n_factor_(Radix::factor(n_, size_)) {
   // Newton's iteration: an odd number is its own inverse modulo 8.
-  const auto first = static_cast<std::uint64_t>(n_[0]);
+  const auto first = static_cast<std::uint64_t>(n_.digits()[0]);
   std::uint64_t inverse = first;
   for (int i = 0; i < 5; ++i) inverse *= 2 - first * inverse;
-  n0_ = low(static_cast<Wide>(0 - inverse));
+
+  // Multiples of n that clear one digit after another of k n + 1.
+  Digits k, kn = digits_of("\1");
+  k.enclose(width);
+  for (std::size_t i = 0; i < width; ++i) {
+    auto quotient = static_cast<Wide>(0 - inverse * static_cast<std::uint64_t>(kn.digits()[0]));
+    k.digits()[i] = take_digit(quotient);
+    Wide carry = 0;
+    for (std::size_t j = 0; j < size_; ++j) {
+      carry += kn.digits()[j] + Wide{k.digits()[i]} * n_.digits()[j];
+      const Digit digit = take_digit(carry);
+      if (j > 0) kn.digits()[j - 1] = digit;
+    }
+    kn.digits()[size_ - 1] = static_cast<Digit>(carry);
+  }
+  k_ = Radix::factor(k, width);
+  kn_ = Radix::factor(kn, size_);
 
   // R * 2^k modulo n, from k = 0 up to the exponent of R: doubling adds 1 to k, squaring in
   // Montgomery form doubles it.
-  const std::size_t bits = bit_length(octets_);
-  const std::size_t exponent = radix * size_;
-  rr_ = {};
-  rr_[(bits - 1) / radix] = Limb{1} << ((bits - 1) % radix);
-  carry(rr_);
+  const std::size_t bits = bit_length(octets_), exponent = radix * size_;
+  std::string power(octets_.size(), '\0');
+  power.front() = static_cast<char>(1 << (bits - 1) % 8);
+  rr_ = digits_of(power);
   constexpr unsigned squarings = 6;
   for (std::size_t i = bits - 1; i < exponent + (exponent >> squarings); ++i) rr_ = doubled(rr_);
   for (unsigned i = squarings; i-- > 0;) {
-    rr_ = square(rr_);
+    square(rr_);
     if ((exponent >> i & 1) != 0) rr_ = doubled(rr_);
   }
 }
 
-template <class Layout>
-std::optional<std::string> RsaModulus<Layout>::power(std::string_view s, std::uint64_t e) const {
+template <class Radix>
+std::optional<std::string> RsaModulus<Radix>::power(std::string_view s, std::uint64_t e) const {
   if (s.size() != octets_.size() || s >= octets_) return std::nullopt;
-  const Limbs plain = digits_of(s);
-  const Limbs base = multiply(plain, rr_);
-  Limbs result = base;
+  const Digits plain = digits_of(s);
+  Digits base = plain;
+  multiply(base, rr_);
+  Digits result = base;
   for (auto bit = std::bit_floor(e) >> 1; bit > 1; bit >>= 1) {
-    result = square(result);
-    if ((e & bit) != 0) result = multiply(result, base);
+    square(result);
+    if ((e & bit) != 0) multiply(result, base);
   }
   // e is odd: the last factor is taken plain, and so is the product.
-  return octets_of(multiply(square(result), plain));
+  square(result);
+  multiply(result, plain);
+  return octets_of(result);
 }
 
-template <class Layout>
-auto RsaModulus<Layout>::digits_of(std::string_view octets) const -> Limbs {
-  Limbs digits{};
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    const std::uint64_t octet = static_cast<unsigned char>(octets[octets.size() - 1 - i]);
-    const std::size_t j = 8 * i / radix, shift = 8 * i % radix;
-    digits[j] |= static_cast<Limb>(octet << shift & static_cast<std::uint64_t>(mask));
-    if (shift + 8 > radix) digits[j + 1] |= static_cast<Limb>(octet >> (radix - shift));
+/// The digit that x is congruent to modulo 2^radix; x becomes what is carried.
+template <class Radix>
+auto RsaModulus<Radix>::take_digit(Wide& x) -> Digit {
+  x += Radix::half;
+  const auto digit = static_cast<Digit>((x & Radix::mask) - Radix::half);
+  x >>= radix;
+  return digit;
+}
+
+template <class Radix>
+auto RsaModulus<Radix>::digits_of(std::string_view octets) const -> Digits {
+  Digits digits;
+  digits.enclose(size_);
+  Wide rest = 0;
+  unsigned bits = 0;
+  std::size_t j = 0;
+  for (std::size_t i = octets.size(); i-- > 0;) {
+    rest += Wide{static_cast<unsigned char>(octets[i])} << bits;
+    bits += 8;
+    if (bits < radix) continue;
+    bits -= radix;
+    digits.digits()[j++] = take_digit(rest);
   }
-  carry(digits);
+  for (; j < size_; ++j) digits.digits()[j] = take_digit(rest);
   return digits;
 }
 
-/// Digits nearest to 0, the last one whatever remains.
-template <class Layout>
-void RsaModulus<Layout>::carry(Limbs& a) const {
-  for (std::size_t j = 0; j + 1 < size_; ++j) {
-    const Limb digit = low(a[j]);
-    a[j + 1] += (a[j] - digit) >> radix;
-    a[j] = digit;
+/// A sum of multiples, the last digit whatever remains.
+template <class Radix>
+auto RsaModulus<Radix>::multiple(int a_times, const Digits& a, int n_times) const -> Digits {
+  Digits sum;
+  sum.enclose(size_);
+  Wide carry = 0;
+  for (std::size_t j = 0; j < size_; ++j) {
+    carry += Wide{a_times} * a.digits()[j] + Wide{n_times} * n_.digits()[j];
+    sum.digits()[j] = j + 1 < size_ ? take_digit(carry) : static_cast<Digit>(carry);
   }
-}
-
-template <class Layout>
-auto RsaModulus<Layout>::reversed(const Limbs& a) const -> Limbs {
-  Limbs result;
-  std::reverse_copy(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(size_), result.begin());
-  return result;
-}
-
-/// Of digits nearest to 0: the uppermost one that is not 0 outweighs the rest.
-template <class Layout>
-bool RsaModulus<Layout>::is_negative(const Limbs& a) const {
-  for (std::size_t j = size_; j-- > 0;)
-    if (a[j] != 0) return a[j] < 0;
-  return false;
-}
-
-/// 2 a modulo n: from |a| <= n again at most n in magnitude.
-template <class Layout>
-auto RsaModulus<Layout>::doubled(const Limbs& a) const -> Limbs {
-  const Limb sign = is_negative(a) ? -1 : 1;
-  Limbs result{};
-  for (std::size_t j = 0; j < size_; ++j) result[j] = 2 * a[j] - sign * n_[j];
-  carry(result);
-  return result;
-}
-
-template <class Layout>
-auto RsaModulus<Layout>::dot(const Limb* a, const Limb* b, std::size_t count) -> Wide {
-  Wide sum = 0;
-  std::size_t j = 0;
-#ifdef __wasm_simd128__
-  // Four products at a time: half the instructions.
-  v128_t even = wasm_i64x2_const(0, 0), odd = even;
-  for (; j + 4 <= count; j += 4) {
-    const v128_t four_a = wasm_v128_load(a + j), four_b = wasm_v128_load(b + j);
-    even = wasm_i64x2_add(even, wasm_i64x2_extmul_low_i32x4(four_a, four_b));
-    odd = wasm_i64x2_add(odd, wasm_i64x2_extmul_high_i32x4(four_a, four_b));
-  }
-  even = wasm_i64x2_add(even, odd);
-  sum = wasm_i64x2_extract_lane(even, 0) + wasm_i64x2_extract_lane(even, 1);
-#endif
-  for (; j < count; ++j) sum += Wide{a[j]} * b[j];
   return sum;
 }
 
-template <class Layout>
-auto RsaModulus<Layout>::multiply(const Limbs& a, const Limbs& b) const -> Limbs {
-  const Limbs b_reversed = reversed(b);
-  return reduce_columns([&](std::size_t k) {
-    const std::size_t first = k < size_ ? 0 : k - size_ + 1;
-    return dot(&a[first], &b_reversed[size_ - 1 - k + first], k + 1 - 2 * first);
-  });
+/// The uppermost digit that is not 0 outweighs the rest.
+template <class Radix>
+bool RsaModulus<Radix>::is_negative(const Digits& a) const {
+  for (std::size_t j = size_; j-- > 0;)
+    if (a.digits()[j] != 0) return a.digits()[j] < 0;
+  return false;
 }
 
-template <class Layout>
-auto RsaModulus<Layout>::square(const Limbs& a) const -> Limbs {
-  const Limbs a_reversed = reversed(a);
-  return reduce_columns([&](std::size_t k) {
-    const std::size_t first = k < size_ ? 0 : k - size_ + 1;
-    Wide sum = dot(&a[first], &a_reversed[size_ - 1 - k + first], (k + 1) / 2 - first);
-    sum += sum;
-    if (k % 2 == 0) sum += Wide{a[k / 2]} * a[k / 2];
-    return sum;
-  });
+/// 2 a, less n unless that were negative: from |a| < 3 n less than 5 n, from 0 <= a <= n the same.
+template <class Radix>
+auto RsaModulus<Radix>::doubled(const Digits& a) const -> Digits {
+  const Digits less = multiple(2, a, -1);
+  return is_negative(less) ? multiple(2, a, 0) : less;
 }
 
-/// As in Field: a multiple m n is added that clears the lower half.
-template <class Layout>
-template <class Columns>
-auto RsaModulus<Layout>::reduce_columns(Columns columns) const -> Limbs {
-  Limbs m, out;
-  Wide t = 0;
-  for (std::size_t k = 0; k < size_; ++k) {
-    t += columns(k) + dot(&m[0], &n_reversed_[size_ - 1 - k], k);
-    m[k] = low(static_cast<Wide>(static_cast<std::uint64_t>(t) * static_cast<std::uint64_t>(n0_)));
-    t = (t + Wide{m[k]} * n_[0]) >> radix;
-  }
-  for (std::size_t k = size_; k + 1 < 2 * size_; ++k) {
-    const std::size_t first = k - size_ + 1;
-    t += columns(k) + dot(&m[first], &n_reversed_[0], size_ - first);
-    out[k - size_] = low(t);
-    t = (t + half) >> radix;
-  }
-  out[size_ - 1] = static_cast<Limb>(t);
-  return out;
+/// Adds a tile of the product of a's first tiles with b.
+template <class Radix>
+void RsaModulus<Radix>::add_product(Columns& columns, std::size_t tile, const Digits& a,
+                                    std::size_t a_tiles, const Factor& b) const {
+  const std::size_t first = width * (tile - std::min(tile, tiles_));
+  const std::size_t end = width * std::min(tile + 1, a_tiles);
+  columns.add(a.digits() + first, b.digits() + (width * tile - first), end - first);
 }
 
-template <class Layout>
-std::string RsaModulus<Layout>::octets_of(Limbs a) const {
-  if (is_negative(a))
-    for (std::size_t j = 0; j < size_; ++j) a[j] += n_[j];
-  for (std::size_t j = 0; j + 1 < size_; ++j) {
-    a[j + 1] += a[j] >> radix;
-    a[j] &= mask;
+/// The multiple of n that clears a tile, once it is added.
+template <class Radix>
+auto RsaModulus<Radix>::last_multiple(Columns& columns, Wide& carry) const -> Digits {
+  Digits digits, m;
+  columns.carry_into(digits.digits(), carry);
+  Columns(digits.digits(), k_.digits(), width).carry_into(m.digits(), 0);
+  columns.add(m.digits(), n_factor_.digits(), width);
+  carry = columns.carry_into(digits.digits(), carry);  // zeros
+  return m;
+}
+
+/// out = a product / R, given by a function for its tiles. It may be made of out: the upper
+/// tiles, from which out comes, need no digits of factors below those which they replace.
+template <class Radix>
+template <class Product>
+void RsaModulus<Radix>::reduce(Product product, Digits& out) const {
+  Digits m, last;
+  Wide carry = 0;
+  for (std::size_t tile = 0; tile < 2 * tiles_; ++tile) {
+    Columns columns = product(tile);
+    if (tile > 0) add_product(columns, tile - 1, m, tiles_ - 1, kn_);
+    if (tile + 1 < tiles_) {
+      carry = columns.carry_into(m.digits() + width * tile, carry);
+    } else if (tile + 1 == tiles_) {
+      last = last_multiple(columns, carry);
+    } else {
+      add_product(columns, tile + 1 - tiles_, last, 1, n_factor_);
+      carry = columns.carry_into(out.digits() + width * (tile - tiles_), carry);
+    }
   }
+}
+
+/// a = a * b / R
+template <class Radix>
+void RsaModulus<Radix>::multiply(Digits& a, const Digits& b) const {
+  const Factor& factor = Radix::factor(b, size_);
+  const auto product = [&](std::size_t tile) {
+    const std::size_t first = width * (tile - std::min(tile, tiles_));
+    const std::size_t end = width * std::min(tile + 1, tiles_);
+    return Columns(a.digits() + first, factor.digits() + (width * tile - first), end - first);
+  };
+  reduce(product, a);
+}
+
+/// a = a^2 / R. Digits i and k - i meet twice. Those that do so in all columns of a tile are
+/// multiplied once and doubled; the rest, as many as a tile has, with one another.
+template <class Radix>
+void RsaModulus<Radix>::square(Digits& a) const {
+  const Factor& factor = Radix::factor(a, size_);
+  Factor middle;
+  middle.enclose(width);
+  const auto product = [&](std::size_t tile) {
+    const std::size_t column = width * tile, end = (column + 1) / 2;
+    const std::size_t first = width * (tile - std::min(tile, tiles_));
+    std::copy_n(factor.digits() + end, width, middle.digits());
+    *middle.digits() = Radix::lowest(*middle.digits());
+    Columns columns(a.digits() + first, factor.digits() + (column - first), end - first);
+    columns.twice();
+    columns.add(a.digits() + end, middle.digits() + column - 2 * end, width - column % 2);
+    return columns;
+  };
+  reduce(product, a);
+}
+
+template <class Radix>
+std::string RsaModulus<Radix>::octets_of(Digits a) const {
+  while (is_negative(a)) a = multiple(1, a, 1);
+  for (Digits less = multiple(1, a, -1); !is_negative(less); less = multiple(1, a, -1)) a = less;
   std::string octets(octets_.size(), '\0');
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    const std::size_t j = 8 * i / radix, shift = 8 * i % radix;
-    auto octet = static_cast<std::uint64_t>(a[j]) >> shift;
-    if (shift + 8 > radix && j + 1 < size_)
-      octet |= static_cast<std::uint64_t>(a[j + 1]) << (radix - shift);
-    octets[octets.size() - 1 - i] = static_cast<char>(octet & 0xff);
+  Wide rest = 0;
+  unsigned bits = 0;
+  std::size_t j = 0;
+  for (std::size_t i = octets.size(); i-- > 0;) {
+    if (bits < 8) {
+      rest += Wide{a.digits()[j++]} << bits;
+      bits += radix;
+    }
+    bits -= 8;
+    octets[i] = static_cast<char>(rest & 0xff);
+    rest >>= 8;
   }
   return octets;
 }
 
-template class RsaModulus<Limbs32>;
+template class RsaModulus<Radix13>;
 #ifndef __wasm__
-template class RsaModulus<Limbs64>;
+template class RsaModulus<Radix60>;
+#endif
+#ifdef TOUCHSTONE_RSA_RADIX52
+template class RsaModulus<Radix52>;
 #endif
 
 namespace {

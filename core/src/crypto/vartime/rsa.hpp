@@ -1,68 +1,78 @@
 // The RSA public operation and its encodings (RFC 8017), in variable time on public data.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "crypto/crypto.hpp"
-#include "crypto/vartime/field.hpp"
+#include "crypto/vartime/rsa_radix.hpp"
 
 namespace touchstone::crypto::vartime {
 
 /// Bits of a big-endian number without leading zero octets.
 std::size_t bit_length(std::string_view octets);
 
-/// s^e modulo n for a modulus known only at run time. The same arithmetic as Field's, with loops in
-/// place of straight code: signed limbs in Montgomery form, value below n in magnitude.
-template <class Layout = NativeLimbs>
-class RsaModulus {
+/// The public operation with one key.
+class RsaPower {
  public:
-  using Limb = typename Layout::Limb;
-  using Wide = typename Layout::Wide;
-
-  /// A column adds up as many products of limbs as there are limbs, twice, and must fit a Wide:
-  /// 2 * 137 * 2^118 and 2 * 304 * 2^52.
-  static constexpr unsigned radix = sizeof(Limb) == 8 ? 60 : 27;
-  static constexpr unsigned max_bits = 8192;
-  static constexpr unsigned slack = 2;  ///< R is at least 4 n, so |a b / R + m n / R| < n
-  static constexpr unsigned max_size = (max_bits + slack + radix - 1) / radix;
-  using Limbs = std::array<Limb, max_size>;
-
-  /// An odd modulus of at most max_bits, big-endian without leading zero octets.
-  explicit RsaModulus(std::string_view n);
-
+  virtual ~RsaPower() = default;
   /// s^e as many bytes as n has; empty when s is not below n. e is not 0.
-  std::optional<std::string> power(std::string_view s, std::uint64_t e) const;
+  virtual std::optional<std::string> power(std::string_view s, std::uint64_t e) const = 0;
+};
+
+/// What this machine does fastest, for an odd modulus of at most rsa_max_bits, big-endian without
+/// leading zero octets.
+std::unique_ptr<const RsaPower> make_rsa_power(std::string_view n);
+
+/// s^e modulo n for a modulus known only at run time, with Montgomery's reduction a tile of digits
+/// at a time. Where a digit of T must become 0 one usually asks which multiple of n to add. A
+/// multiple k n that is -1 modulo a whole tile makes the question needless: T's tile itself is the
+/// answer, and to add it k n times is to add its product with (k n + 1) / 2^tile_bits one tile
+/// further up. Only the last tile is reduced with n, for k n is a tile longer than that.
+///
+/// Numbers are below 5 n in magnitude. With digits for R = 2^(tile_bits * tiles) >= 2^rsa_slack n
+/// a product's value is |a b / R + (m k n + m' n 2^(tile_bits * (tiles - 1))) / R|, where m is
+/// below 2^(tile_bits * (tiles - 1)), and m' and k are below 2^tile_bits: less than 25 n / 64 + n +
+/// n.
+template <class Radix>
+class RsaModulus final : public RsaPower {
+ public:
+  explicit RsaModulus(std::string_view n);
+  std::optional<std::string> power(std::string_view s, std::uint64_t e) const override;
 
  private:
-  Limbs digits_of(std::string_view octets) const;
-  Limbs reversed(const Limbs& a) const;
-  bool is_negative(const Limbs& a) const;
-  void carry(Limbs& a) const;
-  Limbs doubled(const Limbs& a) const;
-  Limbs multiply(const Limbs& a, const Limbs& b) const;
-  Limbs square(const Limbs& a) const;
-  template <class Columns>
-  Limbs reduce_columns(Columns columns) const;
-  std::string octets_of(Limbs a) const;
+  using Digit = typename Radix::Digit;
+  using Wide = typename Radix::Wide;
+  using Digits = typename Radix::Digits;
+  using Factor = typename Radix::Factor;
+  using Columns = typename Radix::Columns;
+  static constexpr unsigned radix = Radix::radix;
+  static constexpr std::size_t width = Radix::width;
+  static constexpr unsigned tile_bits = radix * Radix::width;
 
-  static constexpr Limb half = Limb{1} << (radix - 1);
-  static constexpr Limb mask = half - 1 + half;
-  static Limb low(Wide x) {
-    constexpr unsigned unused = sizeof(Limb) * 8 - radix;
-    using Word = std::make_unsigned_t<Limb>;
-    return static_cast<Limb>(static_cast<Word>(x) << unused) >> unused;
-  }
-  /// The sum of a[j] * b[j] for j < count.
-  static Wide dot(const Limb* a, const Limb* b, std::size_t count);
+  static Digit take_digit(Wide& x);
+  Digits digits_of(std::string_view octets) const;
+  Digits multiple(int a_times, const Digits& a, int n_times) const;
+  bool is_negative(const Digits& a) const;
+  Digits doubled(const Digits& a) const;
+  void add_product(Columns& columns, std::size_t tile, const Digits& a, std::size_t a_tiles,
+                   const Factor& b) const;
+  Digits last_multiple(Columns& columns, Wide& carry) const;
+  template <class Product>
+  void reduce(Product product, Digits& out) const;
+  void multiply(Digits& a, const Digits& b) const;
+  void square(Digits& a) const;
+  std::string octets_of(Digits a) const;
 
   std::string octets_;
-  std::size_t size_;
-  Limb n0_;           // -1/n modulo 2^radix
-  Limbs n_;           // digits nearest to 0
-  Limbs n_reversed_;  // so that a column is a dot product of two rows in the same direction
-  Limbs rr_;          // R^2
+  std::size_t tiles_, size_;
+  Digits n_;
+  Factor n_factor_;
+  Factor k_;   // -1/n modulo 2^tile_bits
+  Factor kn_;  // (k n + 1) / 2^tile_bits
+  Digits rr_;  // R^2
 };
 
 /// Whether EM is the encoding of the digest, for RSASSA-PKCS1-v1_5 (section 8.2.2) byte by byte the

@@ -62,7 +62,7 @@ class EddsaVerifier : public Verifier {
 class RsaVerifier : public Verifier {
  public:
   static std::unique_ptr<const Verifier> make(const RsaKey& key) {
-    const bool is_sound = key.n.size() >= 128 && key.n.size() <= RsaModulus<>::max_bits / 8 &&
+    const bool is_sound = key.n.size() >= 128 && key.n.size() <= rsa_max_bits / 8 &&
                           key.n.front() != 0 && (key.n.back() & 1) != 0 && !key.e.empty() &&
                           key.e.front() != 0 && key.e.size() <= 8 && (key.e.back() & 1) != 0 &&
                           key.e != "\1";
@@ -78,9 +78,9 @@ class RsaVerifier : public Verifier {
     if ((scheme != Scheme::rsa_pkcs1 && scheme != Scheme::rsa_pss) || hash == Hash::none)
       return false;
     // The first to verify prepares the modulus for all; who comes meanwhile prepares it for itself.
-    const auto* modulus = modulus_.get([this] { return std::make_unique<RsaModulus<>>(n_); });
+    const auto* hot = hot_.get([this] { return make_rsa_power(n_); });
     const auto em =
-        modulus != nullptr ? modulus->power(signature, e_) : RsaModulus<>(n_).power(signature, e_);
+        hot != nullptr ? hot->power(signature, e_) : make_rsa_power(n_)->power(signature, e_);
     if (!em) return false;
     const auto hashed = digest(hash, message);
     return scheme == Scheme::rsa_pkcs1 ? is_pkcs1_encoding(*em, hash, hashed)
@@ -90,7 +90,7 @@ class RsaVerifier : public Verifier {
  private:
   std::string n_;
   std::uint64_t e_ = 0;
-  Hot<RsaModulus<>, 1> modulus_{nullptr};
+  Hot<RsaPower, 1> hot_{nullptr};
 };
 
 class MlDsaVerifier : public Verifier {
