@@ -89,7 +89,7 @@ export interface KeySetLimits {
   /** Refuses the whole set for one private key, instead of skipping the key. Default false. */
   refusePrivateKeys?: boolean | undefined;
   /**
-   * Bytes that tables of this set's keys may take. A key that has verified some tokens gets tables, 20 to 460 KB,
+   * Bytes that tables of this set's keys may take. A key that has verified some tokens gets tables, 20 to 710 KB,
    * which make it several times faster, while there is room. Default 4 MiB; at most 256 MiB; 0 for none.
    */
   maxTableMemory?: number | undefined;

@@ -26,9 +26,9 @@ class TOUCHSTONE_API KeySet {
     std::size_t max_keys = 1000;                  ///< elements of `keys`; refused above 100,000
     bool refuse_private_keys = false;  ///< refuse the whole set instead of skipping the key
     /// Bytes that all tables of this set's keys may take; refused above 256 MiB. A key that has
-    /// verified some tokens gets tables, 20 to 460 KB, that make it several times faster, while
+    /// verified some tokens gets tables, 20 to 710 KB, that make it several times faster, while
     /// there is room; the others go on without. Beside them each curve in use has a table for its
-    /// generator, once in a process and at most 1.8 MB for all curves.
+    /// generator, once in a process and at most 2.1 MB for all curves.
     std::size_t max_table_memory = std::size_t{4} << 20;
   };
 

@@ -28,7 +28,7 @@ struct P256 {
 };
 
 struct P384 {
-  static constexpr unsigned window = 6;
+  static constexpr unsigned window = 7;
   struct Prime {
     static constexpr std::string_view hex =
         "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe"
@@ -53,7 +53,7 @@ struct P384 {
 };
 
 struct P521 {
-  static constexpr unsigned window = 6;
+  static constexpr unsigned window = 7;
   struct Prime {
     static constexpr std::string_view hex =
         "1ff"
