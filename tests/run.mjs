@@ -32,6 +32,11 @@ const stages = [
     cores: 2,
     command: `${build("tsan", "touchstone_thread_tests")} && build/tsan/tests/touchstone_thread_tests`,
   },
+  {
+    name: "reference",
+    cores: 2,
+    command: `${build("reference", "touchstone_verification_tests")} && build/reference/tests/touchstone_verification_tests`,
+  },
   { name: "fuzz", cores: 2, command: "node js/tools/fuzz.mjs" },
 ];
 
