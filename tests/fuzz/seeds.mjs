@@ -1,4 +1,5 @@
 // Makes the first inputs of each fuzz target from the vectors: `node tests/fuzz/seeds.mjs FOLDER`.
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -38,6 +39,20 @@ for (const token of jws) {
 }
 seeds.base64url.push(tokens.certificates.p256, "Zg", "Zm8", "Zm9v", "Zg==");
 jws.forEach((token, at) => seeds.c_api.push([sets[at % sets.length], options[at % options.length], token].join("\0")));
+
+// Choices enough for a whole case, for each curve and scheme; and signatures that are valid.
+for (const target of ["ecdsa", "eddsa", "rsa"]) {
+  const choices = (first, length) => createHash("shake128", { outputLength: length }).update(`${target} ${first}`).digest();
+  seeds[target] = Array.from({ length: 32 }, (_, first) => Buffer.concat([Buffer.from([first < 28 ? first : 224 + first]), choices(first, 400)]));
+}
+seeds.ml_dsa = [44, 65, 87].flatMap((name, set) =>
+  read(`wycheproof/mldsa_${name}_verify_test`).testGroups.flatMap(({ publicKey, tests }) =>
+    tests
+      .filter(({ result, ctx }) => result === "valid" && !ctx)
+      .slice(0, 4)
+      .map(({ sig, msg }) => Buffer.concat([Buffer.from([set]), ...[publicKey, sig, msg].map((hex) => Buffer.from(hex, "hex"))])),
+  ),
+).filter((input) => input.length < 12000);
 
 for (const [target, inputs] of Object.entries(seeds)) {
   mkdirSync(join(folder, target), { recursive: true });
