@@ -19,8 +19,8 @@ class Reader {
   Result<Json> read() {
     Json root;
     skip_space();
-    const bool is_read = at_ != end_ && *at_ == '{' && read_value(root, 0) && is_at_end();
-    if (is_read) return root;
+    if (read_value(root, 0) && is_at_end())
+      return root.is_object() ? Result<Json>(std::move(root)) : Error(rules_.invalid);
     if (failed_) return Error(*failed_);
     const auto offset = static_cast<std::size_t>(at_ - begin_);
     return Error(rules_.invalid, {.member = {}, .offset = offset, .keys = {}});
