@@ -18,9 +18,11 @@
 #include <touchstone/audit.hpp>
 #include <touchstone/claims.hpp>
 #include <touchstone/error.hpp>
+#include <touchstone/ip_address.hpp>
 #include <touchstone/jwk.hpp>
 #include <touchstone/key_set.hpp>
 #include <touchstone/result.hpp>
 #include <touchstone/thumbprint.hpp>
 #include <touchstone/token_cache.hpp>
+#include <touchstone/url.hpp>
 #include <touchstone/verify.hpp>
