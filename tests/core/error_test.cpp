@@ -100,6 +100,7 @@ TEST_CASE("errors: numbers that have been given out stay", "[error]") {
   CHECK(Error::signature_invalid == 301);
   CHECK(Error::token_expired == 412);
   CHECK(Error::option_invalid == 501);
+  CHECK(Error::issuer_invalid == 601);
 }
 
 TEST_CASE("errors: as JSON, with what is known beyond the row", "[error]") {

@@ -43,7 +43,7 @@ const std::map<std::string, int> floors = {
     {"expectations", 5}, {"known_headers", 5}, {"jwk", 5},         {"key_set", 6},
     {"jws", 6},          {"select", 7},        {"verify", 8},      {"token_cache", 9},
     {"audit", 8},        {"explain", 9},       {"touchstone", 10}, {"report", 11},
-    {"c_api", 12},       {"ip_address", 1},    {"url", 2},
+    {"c_api", 12},       {"ip_address", 1},    {"url", 2},         {"discovery", 3},
 };
 
 std::string module_of(const std::string& file) {

@@ -40,6 +40,19 @@ for (const token of jws) {
 seeds.base64url.push(tokens.certificates.p256, "Zg", "Zm8", "Zm9v", "Zg==");
 jws.forEach((token, at) => seeds.c_api.push([sets[at % sets.length], options[at % options.length], token].join("\0")));
 
+// Issuers with their documents, and lone URLs and addresses.
+const discovery = [
+  ["https://id.example", "https://id.example/keys?p=a%20b"],
+  ["https://id.example:8443/tenant/", "https://10.0.0.1/keys"],
+  ["http://localhost:8080", "http://localhost:8080/keys"],
+  ["https://[2001:db8::1]/a", "https://[2001:db8::1]:443/"],
+  ["https://127.0.0.1", "http://127.0.0.1"],
+];
+seeds.discovery = discovery.map(([issuer, jwks_uri]) =>
+  `${issuer}\n${JSON.stringify({ issuer, jwks_uri, id_token_signing_alg_values_supported: ["ES256"] })}`,
+);
+seeds.discovery.push("192.0.2.1\n::ffff:192.0.2.1", "2001:db8:0:1::\n1:2:3:4:5:6:7:8", "https://0x7f.1\nhttps://a.b-c_d/%2e%2e/");
+
 // Choices enough for a whole case, for each curve and scheme; and signatures that are valid.
 for (const target of ["ecdsa", "eddsa", "rsa"]) {
   const choices = (first, length) => createHash("shake128", { outputLength: length }).update(`${target} ${first}`).digest();

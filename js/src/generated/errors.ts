@@ -77,7 +77,15 @@ export type ErrorReason =
   | "claim_not_allowed"
   | "option_invalid"
   | "out_of_memory"
-  | "jwk_malformed";
+  | "jwk_malformed"
+  | "issuer_invalid"
+  | "metadata_malformed"
+  | "metadata_too_large"
+  | "metadata_too_deep"
+  | "metadata_member_invalid"
+  | "metadata_issuer_mismatch"
+  | "jwks_uri_invalid"
+  | "private_address";
 
 export type ErrorCode =
   | "ERR_JWS_INVALID"
@@ -92,4 +100,7 @@ export type ErrorCode =
   | "ERR_JWT_CLAIM_VALIDATION_FAILED"
   | "ERR_JWT_EXPIRED"
   | "ERR_TOUCHSTONE_OPTION_INVALID"
-  | "ERR_TOUCHSTONE_OUT_OF_MEMORY";
+  | "ERR_TOUCHSTONE_OUT_OF_MEMORY"
+  | "ERR_TOUCHSTONE_ISSUER_INVALID"
+  | "ERR_TOUCHSTONE_METADATA_INVALID"
+  | "ERR_TOUCHSTONE_PRIVATE_ADDRESS";
