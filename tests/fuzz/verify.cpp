@@ -1,5 +1,5 @@
-// verify, explain, decode and verify_jws on one token: their verdicts agree.
-// Input: the first byte chooses the expectations, the rest is the token.
+// verify, explain, decode, verify_jws and the way by an IssuerSet on one token: their verdicts
+// agree. Input: the first byte chooses the expectations, the rest is the token.
 #include <touchstone/touchstone.hpp>
 
 #include "require.hpp"
@@ -28,6 +28,17 @@ constexpr const char* choices[] = {
 
 constexpr NumericDate now = 1'300'819'379;
 
+/// Routed by its iss a token is accepted exactly when the keys that it is routed to accept it.
+void check_routing(std::string_view token, const KeySet& keys, const Expectations& expectations,
+                   const Result<VerifiedJwt>& jwt) {
+  IssuerSet issuers;
+  require(!issuers.add("joe", keys));
+  const auto routed = verify(token, issuers, expectations, now);
+  require(routed.has_value() == (jwt && jwt->claims()["iss"] == "joe"));
+  require(!routed ||
+          (routed->payload_text() == jwt->payload_text() && !routed->unchecked().issuer));
+}
+
 void check_agreement(std::string_view token, const KeySet& keys, const Expectations& expectations) {
   const auto jwt = verify(token, keys, expectations, now);
   const auto jws = verify_jws(token, keys, expectations);
@@ -35,6 +46,7 @@ void check_agreement(std::string_view token, const KeySet& keys, const Expectati
   const Explanation explanation = explain(token, keys, expectations, now);
 
   require(explanation.refusal.has_value() == !jwt.has_value());
+  check_routing(token, keys, expectations, jwt);
   int failed = 0;
   for (const auto& step : explanation.steps) failed += step.status == Explanation::Status::failed;
   require(failed == (jwt ? 0 : 1));

@@ -20,6 +20,7 @@
 #include <touchstone/discovery.hpp>
 #include <touchstone/error.hpp>
 #include <touchstone/ip_address.hpp>
+#include <touchstone/issuer_set.hpp>
 #include <touchstone/jwk.hpp>
 #include <touchstone/key_set.hpp>
 #include <touchstone/result.hpp>

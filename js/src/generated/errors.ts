@@ -79,6 +79,7 @@ export type ErrorReason =
   | "out_of_memory"
   | "jwk_malformed"
   | "issuer_invalid"
+  | "issuer_unknown"
   | "metadata_malformed"
   | "metadata_too_large"
   | "metadata_too_deep"
