@@ -23,6 +23,7 @@
 #include <touchstone/issuer_set.hpp>
 #include <touchstone/jwk.hpp>
 #include <touchstone/key_set.hpp>
+#include <touchstone/key_set_cache.hpp>
 #include <touchstone/result.hpp>
 #include <touchstone/thumbprint.hpp>
 #include <touchstone/token_cache.hpp>
