@@ -14,7 +14,7 @@ const tokens = read("tokens");
 const { files } = read("rfc/rfc_jws_jwk_vectors");
 const inline = read("rfc/rfc_inline");
 
-const seeds = { base64url: [], json: [], key_set: [], verify: [], c_api: [] };
+const seeds = { base64url: [], json: [], key_set: [], verify: [], c_api: [], key_set_cache: [] };
 const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 // Every set and key, every token, as they stand.
@@ -52,6 +52,13 @@ seeds.discovery = discovery.map(([issuer, jwks_uri]) =>
   `${issuer}\n${JSON.stringify({ issuer, jwks_uri, id_token_signing_alg_values_supported: ["ES256"] })}`,
 );
 seeds.discovery.push("192.0.2.1\n::ffff:192.0.2.1", "2001:db8:0:1::\n1:2:3:4:5:6:7:8", "https://0x7f.1\nhttps://a.b-c_d/%2e%2e/");
+
+// The fields of every response in the scenarios, with a snapshot beside them.
+const scenarios = (name) => JSON.parse(readFileSync(new URL(`../vectors/remote/${name}.json`, import.meta.url), "utf8"));
+const snapshot = { version: 1, fetchedAt: 1.7e9, age: 5, cacheControl: "max-age=600", etag: '"v1"', jwks: sets[0] };
+for (const { steps } of ["freshness", "conditional", "outage"].flatMap(scenarios))
+  for (const { fields } of steps.filter(({ fields }) => fields?.length))
+    seeds.key_set_cache.push(`${fields.map(([name, value]) => `${name}:${value}`).join("\n")}\0${JSON.stringify(snapshot)}`);
 
 // Choices enough for a whole case, for each curve and scheme; and signatures that are valid.
 for (const target of ["ecdsa", "eddsa", "rsa"]) {

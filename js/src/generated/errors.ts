@@ -86,7 +86,14 @@ export type ErrorReason =
   | "metadata_member_invalid"
   | "metadata_issuer_mismatch"
   | "jwks_uri_invalid"
-  | "private_address";
+  | "private_address"
+  | "fetch_failed"
+  | "fetch_insecure"
+  | "fetch_timed_out"
+  | "content_type_mismatch"
+  | "jwks_no_usable_keys"
+  | "jwks_cooling_down"
+  | "snapshot_invalid";
 
 export type ErrorCode =
   | "ERR_JWS_INVALID"
@@ -104,4 +111,7 @@ export type ErrorCode =
   | "ERR_TOUCHSTONE_OUT_OF_MEMORY"
   | "ERR_TOUCHSTONE_ISSUER_INVALID"
   | "ERR_TOUCHSTONE_METADATA_INVALID"
-  | "ERR_TOUCHSTONE_PRIVATE_ADDRESS";
+  | "ERR_TOUCHSTONE_PRIVATE_ADDRESS"
+  | "ERR_TOUCHSTONE_FETCH_FAILED"
+  | "ERR_JWKS_TIMEOUT"
+  | "ERR_TOUCHSTONE_SNAPSHOT_INVALID";
