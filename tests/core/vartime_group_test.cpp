@@ -516,6 +516,19 @@ class EcdsaCases {
       });
     }
     REQUIRE(found == 3);
+    // r + n, where it is not below p, is no x: not even less p.
+    for (unsigned x = 1;; ++x) {
+      const auto sum = slow.lift(x);
+      if (!sum) continue;
+      until_short([&](const Natural& t, const Natural&) {
+        const Natural v(1 + random_.below(1 << 20)), u2 = slow.n.inverse(v);
+        const auto q =
+            slow.add(slow_multiply(slow, v, sum), slow.negate(slow_multiply(slow, t, slow.g)));
+        return add_sum("x = r + n - p", *q, slow.n.multiply(t, u2), u2, sum,
+                       slow.p.modulus() - n + Natural(x));
+      });
+      break;
+    }
     // A key with x = 0, where there is one, or else with a small x.
     for (unsigned x = 0;; ++x) {
       const auto q = slow.lift(x);
@@ -541,16 +554,17 @@ class EcdsaCases {
            const Natural& k) {
     return add_sum(name, q, u1, u2, slow_multiply(slow, k, slow.g));
   }
-  /// False when no digest is as long as this one would be.
+  /// False when no digest is as long as this one would be. A signature with another r than the
+  /// sum's is not valid.
   bool add_sum(const std::string& name, const SlowPoint& q, const Natural& u1, const Natural& u2,
-               const std::optional<SlowPoint>& sum) {
+               const std::optional<SlowPoint>& sum, const std::optional<Natural>& other_r = {}) {
     const Ring& n = slow.n;
-    const Natural r = sum ? n.reduce(sum->x) : random_.below(n);
+    const Natural r = other_r ? *other_r : sum ? n.reduce(sum->x) : random_.below(n);
     const Natural s = n.multiply(r, n.inverse(u2)), e = n.multiply(u1, s);
     if (e.bits() > digest_bits) return false;
     const std::size_t size = (slow.p.modulus().bits() + 7) / 8;
     cases.push_back({name, q, u1, u2, sum, e.octets(digest_bits / 8),
-                     r.octets(size) + s.octets(size), sum.has_value()});
+                     r.octets(size) + s.octets(size), sum.has_value() && !other_r});
     return true;
   }
 
@@ -602,6 +616,7 @@ void test_ecdsa(const EcdsaCases<Curve>& all) {
       require(!key.verify(it.digest, r + bad.octets(size)), name + ", s = " + bad.hex());
     }
     require(!key.verify(it.digest, it.signature + '\0'), name + ", a longer signature");
+    require(!key.verify(it.digest, r + '\0' + s), name + ", a longer s");
     require(!key.verify(it.digest, it.signature.substr(1)), name + ", a shorter signature");
     require(!key.verify(it.digest, ""), name + ", no signature");
   }
@@ -620,6 +635,7 @@ void test_ecdsa(const EcdsaCases<Curve>& all) {
   CHECK_FALSE(Key::parse(std::string(size, '\xff'), y));
   const SlowPoint small = all.cases.back().q;
   CHECK(Key::parse(small.x.octets(size), small.y.octets(size)));
+  CHECK_FALSE(Key::parse(small.x.octets(size).substr(1), small.y.octets(size)));
   const Natural above = small.x + p;
   if (above.bits() <= 8 * size) CHECK_FALSE(Key::parse(above.octets(size), small.y.octets(size)));
   for (std::size_t bit = 0; bit < p.bits(); ++bit) {
