@@ -2,7 +2,6 @@
 // this.
 #include <touchstone/touchstone.hpp>
 
-touchstone::VerifiedJwt forge(nlohmann::json header, touchstone::ClaimsSet claims,
-                              touchstone::Jwk key) {
-  return touchstone::VerifiedJwt(header, claims, key);
+touchstone::VerifiedJwt forge(touchstone::ClaimsSet claims, touchstone::Jwk key) {
+  return touchstone::VerifiedJwt(claims, key);
 }
