@@ -8,90 +8,26 @@
 #include "crypto/crypto.hpp"
 #include "http_caching.hpp"
 #include "json.hpp"
-#include "table.hpp"
 
 namespace touchstone {
 namespace {
 
 constexpr double greatest_date = 1e12;  // in seconds; a double still counts milliseconds there
-constexpr double one_week = 7 * 86400;
 constexpr std::size_t max_events = 1024;
 constexpr std::size_t max_field_size = 1024;
 constexpr std::size_t max_kid_in_event = 256;
 
-constexpr JsonRules policy_rules{.max_depth = 1,
-                                 .invalid = Error::option_invalid,
-                                 .duplicate_member = Error::option_invalid,
-                                 .too_deep = Error::option_invalid};
 constexpr JsonRules snapshot_rules{.max_depth = 1,
                                    .invalid = Error::snapshot_invalid,
                                    .duplicate_member = Error::snapshot_invalid,
                                    .too_deep = Error::snapshot_invalid};
 
 /// False for NaN, too.
-bool is_within(double value, double low, double high) { return value >= low && value <= high; }
-
-bool is_date(double seconds) { return is_within(seconds, -greatest_date, greatest_date); }
+bool is_date(double seconds) { return std::abs(seconds) <= greatest_date; }
 
 double random_of(KeySetCache::Moment moment) {
-  return is_within(moment.random, 0, 1) ? moment.random : 0;
+  return moment.random >= 0 && moment.random <= 1 ? moment.random : 0;
 }
-
-// The policy's options by their names.
-
-bool read(const Json& value, double& option) {
-  if (!value.is_number()) return false;
-  option = value.get<double>();
-  return true;
-}
-
-bool read(const Json& value, std::size_t& option) {
-  if (!value.is_number_unsigned()) return false;
-  option = static_cast<std::size_t>(
-      std::min<std::uint64_t>(value.get<std::uint64_t>(), static_cast<std::size_t>(-1)));
-  return true;
-}
-
-bool read(const Json& value, bool& option) {
-  if (!value.is_boolean()) return false;
-  option = value.get<bool>();
-  return true;
-}
-
-template <auto member>
-bool read_member(const Json& value, CachePolicy& policy) {
-  return read(value, policy.*member);
-}
-
-template <auto member>
-bool read_limit(const Json& value, CachePolicy& policy) {
-  return read(value, policy.limits.*member);
-}
-
-struct Option {
-  std::string_view name;
-  bool (*read)(const Json& value, CachePolicy& policy);
-};
-
-constexpr Option options[] = {
-    {"minLifetime", read_member<&CachePolicy::min_lifetime>},
-    {"maxLifetime", read_member<&CachePolicy::max_lifetime>},
-    {"defaultLifetime", read_member<&CachePolicy::default_lifetime>},
-    {"refreshAhead", read_member<&CachePolicy::refresh_ahead>},
-    {"staleWhileRevalidate", read_member<&CachePolicy::stale_while_revalidate>},
-    {"staleIfError", read_member<&CachePolicy::stale_if_error>},
-    {"maxStale", read_member<&CachePolicy::max_stale>},
-    {"cooldown", read_member<&CachePolicy::cooldown>},
-    {"maxBackoff", read_member<&CachePolicy::max_backoff>},
-    {"fetchTimeout", read_member<&CachePolicy::fetch_timeout>},
-    {"clockTolerance", read_member<&CachePolicy::clock_tolerance>},
-    {"maxUnknownKids", read_member<&CachePolicy::max_unknown_kids>},
-    {"checkContentType", read_member<&CachePolicy::check_content_type>},
-    {"maxSize", read_limit<&KeySet::Limits::max_size>},
-    {"maxKeys", read_limit<&KeySet::Limits::max_keys>},
-    {"maxTableMemory", read_limit<&KeySet::Limits::max_table_memory>},
-    {"refusePrivateKeys", read_limit<&KeySet::Limits::refuse_private_keys>},
-};
 
 // HTTP fields.
 
@@ -157,55 +93,6 @@ using KeyName = std::pair<std::string_view, std::string_view>;  // thumbprint an
 KeyName name_of(const Jwk& key) { return {key.thumbprint(), key.kid().value_or("")}; }
 
 }  // namespace
-
-Result<CachePolicy> CachePolicy::parse(std::string_view json) noexcept {
-  const auto object = parse_json_object(json, policy_rules);
-  if (!object) return object.error();
-  CachePolicy policy;
-  for (const auto& [name, value] : object->items()) {
-    const Option* option = find_row(options, name);
-    if (option == nullptr || !(value.is_null() || option->read(value, policy)))
-      return Error(Error::option_invalid, std::string_view(name));
-  }
-  if (const auto fault = policy.fault()) return Error(Error::option_invalid, fault->option);
-  return policy;
-}
-
-std::optional<CachePolicy::Fault> CachePolicy::fault() const noexcept {
-  const struct {
-    bool holds;
-    Fault fault;
-  } rules[] = {
-      {is_within(min_lifetime, 1, one_week), {"minLifetime", "is not from 1 s to 7 days"}},
-      {is_within(max_lifetime, 1, one_week), {"maxLifetime", "is not from 1 s to 7 days"}},
-      {is_within(max_stale, 0, one_week), {"maxStale", "is not from 0 to 7 days"}},
-      {is_within(cooldown, 1, 3600), {"cooldown", "is not from 1 s to 1 hour"}},
-      {is_within(fetch_timeout, 1, 600), {"fetchTimeout", "is not from 1 s to 10 minutes"}},
-      {is_within(clock_tolerance, 0, 300), {"clockTolerance", "is not from 0 to 5 minutes"}},
-      {max_unknown_kids >= 1 && max_unknown_kids <= 10'000,
-       {"maxUnknownKids", "is not from 1 to 10,000"}},
-      {min_lifetime <= max_lifetime, {"minLifetime", "is longer than maxLifetime"}},
-      {is_within(default_lifetime, min_lifetime, max_lifetime),
-       {"defaultLifetime", "is not from minLifetime to maxLifetime"}},
-      {is_within(refresh_ahead, 0, one_week), {"refreshAhead", "is negative or no number"}},
-      {cooldown + refresh_ahead <= min_lifetime,
-       {"refreshAhead",
-        "with cooldown is longer than minLifetime: a set would be due for a refresh "
-        "before one may be made"}},
-      {is_within(stale_while_revalidate, 0, max_stale),
-       {"staleWhileRevalidate", "is not from 0 to maxStale"}},
-      {is_within(stale_if_error, 0, max_stale), {"staleIfError", "is not from 0 to maxStale"}},
-      {is_within(max_backoff, cooldown, 86400), {"maxBackoff", "is not from cooldown to 1 day"}},
-  };
-  for (const auto& rule : rules)
-    if (!rule.holds) return rule.fault;
-  // The limits have their own judge.
-  const auto probe = KeySet::parse(R"({"keys":[]})", limits);
-  if (probe || probe.error().id() == Error::jwks_too_large) return {};
-  for (const std::string_view name : {"maxSize", "maxKeys", "maxTableMemory"})
-    if (probe.error().detail().member == name) return Fault{name, "is beyond its ceiling"};
-  return Fault{"limits", "cannot be kept"};
-}
 
 Result<KeySetCache> KeySetCache::create(const CachePolicy& policy) noexcept {
   if (const auto fault = policy.fault()) return Error(Error::option_invalid, fault->option);
@@ -605,7 +492,7 @@ Refusal KeySetCache::restore(std::string_view snapshot, Moment moment) noexcept 
   for (const auto& [name, value] : object->items()) {
     bool is_read = false;
     for (const auto& [known, number] : numbers)
-      if (name == known) is_read = read(value, *number);
+      if (name == known && (is_read = value.is_number())) *number = value.get<double>();
     for (const auto& [known, kept] : texts) {
       const auto* given = value.get_ptr<const std::string*>();
       if (name != known || given == nullptr) continue;
@@ -618,7 +505,7 @@ Refusal KeySetCache::restore(std::string_view snapshot, Moment moment) noexcept 
   // Nothing comes from the future, but from a machine whose clock is a little ahead.
   if (!is_date(fetched_at) || fetched_at > moment.now + policy_.clock_tolerance)
     return invalid("fetchedAt");
-  if (!is_within(stored.age, 0, greatest_date)) return invalid("age");
+  if (!is_date(stored.age) || stored.age < 0) return invalid("age");
   // What a response would not have left here was not written by a cache.
   if (kept_cache_control(validity.cache_control) != validity.cache_control)
     return invalid("cacheControl");
