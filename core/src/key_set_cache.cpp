@@ -89,6 +89,11 @@ std::string digest_of(std::optional<std::string_view> kid) {
   return kid ? crypto::digest(crypto::Hash::sha256, *kid) : std::string();
 }
 
+bool has_kid(const KeySet& keys, std::string_view kid) {
+  return std::any_of(keys.keys().begin(), keys.keys().end(),
+                     [&](const Jwk& key) { return key.kid() == kid; });
+}
+
 using KeyName = std::pair<std::string_view, std::string_view>;  // thumbprint and kid
 KeyName name_of(const Jwk& key) { return {key.thumbprint(), key.kid().value_or("")}; }
 
@@ -140,6 +145,8 @@ KeySetCache::Fetch KeySetCache::start() {
   is_answered_ = false;
   has_told_cooling_ = false;
   conditional_on_ = 0;
+  takes_snapshot_ = true;
+  sought_kid_.reset();
   Fetch fetch{++fetch_, {{"Accept", "application/jwk-set+json, application/json"}}};
   if (!stored_) return fetch;
   // RFC 9110 section 13.1.3: the date only where there is no entity tag.
@@ -205,9 +212,13 @@ Refusal KeySetCache::response(std::uint64_t number, int status,
     fail(*refusal, retry_after_of(fields, moment.now), moment);
     return refusal;
   }
+  succeed();
+  return {};
+}
+
+void KeySetCache::succeed() {
   failures_ = 0;
   retry_at_ = clock_;
-  return {};
 }
 
 Refusal KeySetCache::accept(int status, const std::vector<HttpField>& fields, std::string_view body,
@@ -226,9 +237,11 @@ Refusal KeySetCache::accept(int status, const std::vector<HttpField>& fields, st
       .etag = kept_entity_tag(joined(fields, "ETag")),
       .last_modified = kept_date(joined(fields, "Last-Modified"), moment.now),
   };
-  const Refusal refusal = store(std::string(body), std::move(stored), moment);
-  if (!refusal) tell(Event::Kind::fetched);
-  return refusal;
+  stored.text = body;
+  if (const Refusal refusal = prepare(stored, moment)) return refusal;
+  replace(std::move(stored));
+  tell(Event::Kind::fetched);
+  return {};
 }
 
 /// 304: the body stays, and the fields that came replace those that are stored (RFC 9111 section
@@ -248,29 +261,33 @@ Refusal KeySetCache::confirm(const std::vector<HttpField>& fields, Moment moment
   update(validity.last_modified, kept_date(joined(fields, "Last-Modified"), moment.now));
   validity.date = kept_date(joined(fields, "Date"), moment.now);
   settle(stored, moment);
-  stored_ = std::move(stored);
-  has_told_stale_ = has_told_refused_ = false;
+  replace(std::move(stored));
   tell(Event::Kind::not_modified);
   return {};
 }
 
-/// A fresh set replaces the old one whole, unless no key of it can be used.
-Refusal KeySetCache::store(std::string text, Stored stored, Moment moment) {
-  if (stored_ && stored_->text == text) {
+/// Parses the text and settles the times. A set of which no key can be used replaces none.
+Refusal KeySetCache::prepare(Stored& stored, Moment moment) const {
+  if (stored_ && stored_->text == stored.text) {
     stored.keys = stored_->keys;  // which may have tables already
   } else {
-    auto keys = KeySet::parse(text, policy_.limits);
+    auto keys = KeySet::parse(stored.text, policy_.limits);
     if (!keys) return keys.error();
     if (keys->keys().empty()) return Error(Error::jwks_no_usable_keys);
     stored.keys = std::make_shared<const KeySet>(*std::move(keys));
+  }
+  settle(stored, moment);
+  return {};
+}
+
+/// The old set goes whole.
+void KeySetCache::replace(Stored stored) {
+  if (!stored_ || stored.keys != stored_->keys) {
     ++generation_;
     tell_changes(stored_ ? stored_->keys.get() : nullptr, *stored.keys);
   }
-  stored.text = std::move(text);
-  settle(stored, moment);
   stored_ = std::move(stored);
   has_told_stale_ = has_told_refused_ = false;
-  return {};
 }
 
 /// Seconds since the origin made it, or confirmed it (RFC 9111 section 4.2.3), by the caches on the
@@ -336,7 +353,12 @@ KeySetCache::Decision KeySetCache::missing(std::optional<std::string_view> kid,
     tell_once(has_told_cooling_, Event::Kind::cooling_down);
     return refuse(failures_ > 0 ? last_failure_ : Error(Error::jwks_cooling_down));
   }
-  auto fetch = is_fetching_ ? std::nullopt : std::optional(start());
+  std::optional<Fetch> fetch;
+  if (!is_fetching_) {
+    fetch = start();
+    takes_snapshot_ = kid.has_value();
+    sought_kid_ = kid;
+  }
   remember_unknown(std::move(digest));
   return wait(std::move(fetch));
 }
@@ -345,7 +367,11 @@ KeySetCache::Decision KeySetCache::reload(Moment moment) noexcept {
   if (!advance(moment.now)) return refuse(Error(Error::option_invalid, "now"));
   give_up_late_fetch(moment);
   if (is_fetching_) return wait({});
-  if (may_fetch_again()) return wait(start());
+  if (may_fetch_again()) {
+    auto fetch = start();
+    takes_snapshot_ = false;
+    return wait(std::move(fetch));
+  }
   tell_once(has_told_cooling_, Event::Kind::cooling_down);
   return refuse(failures_ > 0 ? last_failure_ : Error(Error::jwks_cooling_down));
 }
@@ -401,6 +427,13 @@ void KeySetCache::remember_unknown(std::string digest) {
 }
 
 // Events.
+
+std::string_view KeySetCache::name(Event::Kind kind) noexcept {
+  constexpr std::string_view names[] = {"fetched", "not_modified", "restored",
+                                        "failed",  "served_stale", "cooling_down",
+                                        "refused", "key_appeared", "key_removed"};
+  return names[static_cast<std::size_t>(kind)];
+}
 
 void KeySetCache::tell(Event event) {
   if (events_.size() == max_events) events_.pop_front();
@@ -466,29 +499,54 @@ std::optional<std::string> KeySetCache::snapshot() const noexcept {
 }
 
 Refusal KeySetCache::restore(std::string_view snapshot, Moment moment) noexcept {
+  if (!advance(moment.now)) return Error(Error::option_invalid, "now");
+  auto stored = read_snapshot(snapshot, moment);
+  if (!stored) return stored.error();
+  if (stored_ && stored->received <= stored_->received) return {};
+  if (const Refusal refusal = prepare(*stored, moment)) return refusal;
+  replace(*std::move(stored));
+  tell(Event::Kind::restored);
+  return {};
+}
+
+Refusal KeySetCache::restore_instead(std::uint64_t number, std::string_view snapshot,
+                                     Moment moment) noexcept {
+  if (!advance(moment.now)) return Error(Error::option_invalid, "now");
+  if (number != fetch_ || is_answered_) return Error(Error::option_invalid, "number");
+  auto stored = read_snapshot(snapshot, moment);
+  if (!stored) return stored.error();
+  const bool is_newer = takes_snapshot_ && (!stored_ || stored->received > stored_->received);
+  if (!is_newer) return Error(Error::snapshot_invalid, "fetchedAt");
+  if (const Refusal refusal = prepare(*stored, moment)) return refusal;
+  if (clock_ >= stored->refresh) return Error(Error::snapshot_invalid, "fetchedAt");
+  if (sought_kid_ && !has_kid(*stored->keys, *sought_kid_))
+    return Error(Error::snapshot_invalid, "jwks");
+  answers(number);
+  succeed();
+  replace(*std::move(stored));
+  tell(Event::Kind::restored);
+  return {};
+}
+
+Result<KeySetCache::Stored> KeySetCache::read_snapshot(std::string_view snapshot, Moment moment) {
   const auto invalid = [](std::string_view member) {
     return Error(Error::snapshot_invalid, member);
   };
-  if (!advance(moment.now)) return Error(Error::option_invalid, "now");
   // An escape takes six characters for one.
   if (snapshot.size() / 6 > policy_.limits.max_size + 6 * max_field_size) return invalid("jwks");
   const auto object = parse_json_object(snapshot, snapshot_rules);
   if (!object) return object.error();
 
   Stored stored;
-  std::string text;
   double version = 0, fetched_at = NAN;
   stored.age = NAN;
   Validity& validity = stored.validity;
   const std::pair<std::string_view, double*> numbers[] = {
       {"version", &version}, {"fetchedAt", &fetched_at}, {"age", &stored.age}};
   const std::pair<std::string_view, std::string*> texts[] = {
-      {"jwks", &text},
-      {"cacheControl", &validity.cache_control},
-      {"expires", &validity.expires},
-      {"date", &validity.date},
-      {"etag", &validity.etag},
-      {"lastModified", &validity.last_modified}};
+      {"jwks", &stored.text},         {"cacheControl", &validity.cache_control},
+      {"expires", &validity.expires}, {"date", &validity.date},
+      {"etag", &validity.etag},       {"lastModified", &validity.last_modified}};
   for (const auto& [name, value] : object->items()) {
     bool is_read = false;
     for (const auto& [known, number] : numbers)
@@ -517,8 +575,7 @@ Refusal KeySetCache::restore(std::string_view snapshot, Moment moment) noexcept 
     return invalid("lastModified");
 
   stored.received = clock_ - std::max(moment.now - fetched_at, 0.0);
-  if (stored_ && stored.received <= stored_->received) return {};
-  return store(std::move(text), std::move(stored), moment);
+  return stored;
 }
 
 }  // namespace touchstone

@@ -49,10 +49,7 @@ std::string describe(const Decision& decision) {
 }
 
 std::string describe(const Event& event) {
-  constexpr std::string_view names[] = {"fetched",      "not_modified", "failed",
-                                        "served_stale", "cooling_down", "refused",
-                                        "key_appeared", "key_removed"};
-  std::string text(names[static_cast<std::size_t>(event.kind)]);
+  std::string text(KeySetCache::name(event.kind));
   if (!event.kid.empty()) text += " " + event.kid;
   if (event.reason) text += " " + outcome(*event.reason);
   return text;
@@ -84,6 +81,9 @@ class Player {
     if (event == "times") return judge_times(step);
     if (event == "snapshot") return judge(step, snapshot());
     if (event == "restart") return restart();
+    if (event == "restore instead")
+      return judge(
+          step, outcome(cache_.restore_instead(step.value("number", fetch_), snapshot_, moment)));
     if (event == "restore") return judge(step, outcome(cache_.restore(snapshot_, moment)));
     FAIL("unknown event");
   }
@@ -198,8 +198,8 @@ std::string fault_of(std::string_view json) {
 }  // namespace
 
 TEST_CASE("remote: scenarios", "[remote]") {
-  for (const char* name :
-       {"freshness", "requests", "conditional", "rotation", "outage", "clock", "snapshot"})
+  for (const char* name : {"freshness", "requests", "conditional", "rotation", "outage", "clock",
+                           "snapshot", "shared"})
     play_file(name);
 }
 

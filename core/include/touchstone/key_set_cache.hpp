@@ -111,6 +111,7 @@ class TOUCHSTONE_API KeySetCache {
     enum class Kind : std::uint8_t {
       fetched,       ///< a set arrived, changed or not
       not_modified,  ///< 304: the set is confirmed
+      restored,      ///< a set came from a snapshot
       failed,        ///< a fetch failed, and why
       served_stale,  ///< an expired set is served; told once until a set arrives
       cooling_down,  ///< a fetch is held back; told once until one starts
@@ -124,6 +125,9 @@ class TOUCHSTONE_API KeySetCache {
     std::string thumbprint{};  ///< RFC 7638 with SHA-256
     Refusal reason{};
   };
+
+  /// "not_modified"
+  static std::string_view name(Event::Kind kind) noexcept;
 
   /// When the set came and what becomes of it, in seconds since the epoch.
   struct Times {
@@ -175,6 +179,12 @@ class TOUCHSTONE_API KeySetCache {
   /// provider: they hold the keys.
   Refusal restore(std::string_view snapshot, Moment moment) noexcept;
 
+  /// The same in place of the response to a fetch: what another machine left in a cache that both
+  /// share. Taken when it is newer than the set here, not due for a refresh itself, and has the kid
+  /// that the fetch looks for; reload() takes none. Else the fetch goes on. Errors: as restore();
+  /// snapshot_invalid with "fetchedAt" or "jwks" when it does not do; option_invalid with "number".
+  Refusal restore_instead(std::uint64_t number, std::string_view snapshot, Moment moment) noexcept;
+
   /// None without a set.
   std::optional<Times> times() const noexcept;
   const CachePolicy& policy() const noexcept { return policy_; }
@@ -211,11 +221,14 @@ class TOUCHSTONE_API KeySetCache {
   Fetch start();
   std::optional<Fetch> start_if_due();
   bool answers(std::uint64_t number);
+  void succeed();
   void fail(const Error& reason, double retry_after, Moment moment);
   Refusal accept(int status, const std::vector<HttpField>& fields, std::string_view body,
                  Moment moment);
   Refusal confirm(const std::vector<HttpField>& fields, Moment moment);
-  Refusal store(std::string text, Stored stored, Moment moment);
+  Result<Stored> read_snapshot(std::string_view snapshot, Moment moment);
+  Refusal prepare(Stored& stored, Moment moment) const;
+  void replace(Stored stored);
   void settle(Stored& stored, Moment moment) const;
   double wall(double at) const { return *latest_now_ - (clock_ - at); }
   double age_of(const std::vector<HttpField>& fields) const;
@@ -243,6 +256,8 @@ class TOUCHSTONE_API KeySetCache {
   bool is_fetching_ = false;
   bool is_answered_ = true;
   std::uint64_t conditional_on_ = 0;            // generation that the fetch's conditions are about
+  bool takes_snapshot_ = false;                 // in place of a response
+  std::optional<std::string> sought_kid_;       // that the fetch was started for
   std::array<double, 2> starts_{-1e12, -1e12};  // of the last two fetches
   double retry_at_ = 0;
   unsigned failures_ = 0;  // in a row
