@@ -142,4 +142,95 @@ const Answer* bridge_thumbprint_uri(const char* jwk, std::size_t jwk_length, con
   return answer_to(
       [&] { return touchstone_thumbprint_uri(result, jwk, jwk_length, hash, hash_length); });
 }
+
+const Answer* bridge_cache_new(const char* policy, std::size_t policy_length) {
+  touchstone_key_set_cache* cache = nullptr;
+  answer_to([&] { return touchstone_key_set_cache_new(result, &cache, policy, policy_length); });
+  answer.handle = cache;
+  return &answer;
+}
+
+const Answer* bridge_cache_request(touchstone_key_set_cache* cache, double now, double random) {
+  return answer_to([&] { return touchstone_key_set_cache_request(result, cache, now, random); });
+}
+
+const Answer* bridge_cache_missing(touchstone_key_set_cache* cache, const char* jwt,
+                                   std::size_t jwt_length, std::size_t generation, double now,
+                                   double random) {
+  return answer_to([&] {
+    return touchstone_key_set_cache_missing(result, cache, jwt, jwt_length, generation, now,
+                                            random);
+  });
+}
+
+const Answer* bridge_cache_reload(touchstone_key_set_cache* cache, double now, double random) {
+  return answer_to([&] { return touchstone_key_set_cache_reload(result, cache, now, random); });
+}
+
+const Answer* bridge_cache_keys(const touchstone_key_set_cache* cache) {
+  touchstone_key_set* keys = nullptr;
+  answer_to([&] { return touchstone_key_set_cache_keys(result, cache, &keys); });
+  answer.handle = keys;
+  return &answer;
+}
+
+const Answer* bridge_cache_response(touchstone_key_set_cache* cache, const char* fields,
+                                    std::size_t fields_length, const char* body,
+                                    std::size_t body_length, std::size_t number, int status,
+                                    double now, double random) {
+  return answer_to([&] {
+    return touchstone_key_set_cache_response(result, cache, number, status, fields, fields_length,
+                                             body, body_length, now, random);
+  });
+}
+
+const Answer* bridge_cache_failure(touchstone_key_set_cache* cache, const char* member,
+                                   std::size_t member_length, std::size_t number,
+                                   std::uint32_t reason, double now, double random) {
+  return answer_to([&] {
+    return touchstone_key_set_cache_failure(result, cache, number,
+                                            static_cast<touchstone_error>(reason), member,
+                                            member_length, now, random);
+  });
+}
+
+const Answer* bridge_cache_events(touchstone_key_set_cache* cache) {
+  return answer_to([&] { return touchstone_key_set_cache_events(result, cache); });
+}
+
+const Answer* bridge_cache_snapshot(const touchstone_key_set_cache* cache) {
+  return answer_to([&] { return touchstone_key_set_cache_snapshot(result, cache); });
+}
+
+const Answer* bridge_cache_restore(touchstone_key_set_cache* cache, const char* snapshot,
+                                   std::size_t snapshot_length, double now, double random) {
+  return answer_to([&] {
+    return touchstone_key_set_cache_restore(result, cache, snapshot, snapshot_length, now, random);
+  });
+}
+
+const Answer* bridge_cache_restore_instead(touchstone_key_set_cache* cache, const char* snapshot,
+                                           std::size_t snapshot_length, std::size_t number,
+                                           double now, double random) {
+  return answer_to([&] {
+    return touchstone_key_set_cache_restore_instead(result, cache, number, snapshot,
+                                                    snapshot_length, now, random);
+  });
+}
+
+const Answer* bridge_cache_times(const touchstone_key_set_cache* cache) {
+  return answer_to([&] { return touchstone_key_set_cache_times(result, cache); });
+}
+
+const Answer* bridge_well_known_urls(const char* issuer, std::size_t issuer_length) {
+  return answer_to([&] { return touchstone_well_known_urls(result, issuer, issuer_length, true); });
+}
+
+const Answer* bridge_metadata_parse(const char* text, std::size_t text_length, const char* issuer,
+                                    std::size_t issuer_length, int allow_private_addresses) {
+  return answer_to([&] {
+    return touchstone_metadata_parse(result, text, text_length, issuer, issuer_length, true,
+                                     allow_private_addresses);
+  });
+}
 }

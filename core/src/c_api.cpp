@@ -1,26 +1,9 @@
-#include <touchstone/touchstone.h>
-#include <touchstone/touchstone.hpp>
-
-#include <new>
+#include "c_api.hpp"
 
 #include "jwk.hpp"
-#include "report.hpp"
 #include "verification.hpp"
 
 using namespace touchstone;
-
-struct touchstone_result {
-  touchstone_error error = TOUCHSTONE_OK;
-  std::optional<std::string> header, payload;
-  std::string text;
-  long key_index = -1;
-  unsigned unchecked = 0;
-  Validity validity{};
-};
-
-struct touchstone_key_set {
-  KeySet keys;
-};
 
 struct touchstone_expectations {
   Expectations expectations;
@@ -31,18 +14,6 @@ namespace {
 const Expectations& or_default(const touchstone_expectations* expectations) {
   static const Expectations defaults;
   return expectations == nullptr ? defaults : expectations->expectations;
-}
-
-touchstone_error succeed(touchstone_result* result, std::string text = {}) {
-  *result = {};
-  result->text = std::move(text);
-  return TOUCHSTONE_OK;
-}
-
-touchstone_error refuse(touchstone_result* result, const Error& error) {
-  *result = {};
-  result->text = json_text(error);
-  return result->error = static_cast<touchstone_error>(error.id());
 }
 
 touchstone_view view_of(const std::optional<std::string>& text) {
@@ -61,13 +32,11 @@ unsigned flags_of(const Unchecked& unchecked) {
 const char* text_of(std::string_view literal) { return literal.data(); }
 Error::Id id_of(touchstone_error error) { return static_cast<Error::Id>(error); }
 
-/// Hands a parsed object over to the caller, or the reason why there is none.
-template <class Handle, class Value>
-touchstone_error hand_over(touchstone_result* result, Handle** handle, Result<Value> parsed) {
-  *handle = nullptr;
+touchstone_error hand_over_keys(touchstone_result* result, touchstone_key_set** keys,
+                                Result<KeySet> parsed) {
+  *keys = nullptr;
   if (!parsed) return refuse(result, parsed.error());
-  *handle = new (std::nothrow) Handle{*std::move(parsed)};
-  return *handle == nullptr ? refuse(result, Error::out_of_memory) : succeed(result);
+  return hand_over(result, keys, std::make_shared<const KeySet>(*std::move(parsed)));
 }
 
 touchstone_error answer(touchstone_result* result, const Result<std::string>& text) {
@@ -128,7 +97,7 @@ double touchstone_result_valid_until(const touchstone_result* result) {
 
 touchstone_error touchstone_key_set_parse(touchstone_result* result, touchstone_key_set** keys,
                                           const char* jwks, size_t jwks_length) {
-  return hand_over(result, keys, KeySet::parse({jwks, jwks_length}));
+  return hand_over_keys(result, keys, KeySet::parse({jwks, jwks_length}));
 }
 
 touchstone_error touchstone_key_set_parse_within(touchstone_result* result,
@@ -137,20 +106,23 @@ touchstone_error touchstone_key_set_parse_within(touchstone_result* result,
                                                  size_t max_keys, int refuse_private_keys,
                                                  size_t max_table_memory) {
   const KeySet::Limits limits{max_size, max_keys, refuse_private_keys != 0, max_table_memory};
-  return hand_over(result, keys, KeySet::parse({jwks, jwks_length}, limits));
+  return hand_over_keys(result, keys, KeySet::parse({jwks, jwks_length}, limits));
 }
 
 void touchstone_key_set_free(touchstone_key_set* keys) { delete keys; }
 
 touchstone_error touchstone_key_set_describe(touchstone_result* result,
                                              const touchstone_key_set* keys) {
-  return succeed(result, json_text(keys->keys));
+  return succeed(result, json_text(*keys->keys));
 }
 
 touchstone_error touchstone_expectations_parse(touchstone_result* result,
                                                touchstone_expectations** expectations,
                                                const char* json, size_t json_length) {
-  return hand_over(result, expectations, Expectations::parse({json, json_length}));
+  *expectations = nullptr;
+  auto parsed = Expectations::parse({json, json_length});
+  return parsed ? hand_over(result, expectations, *std::move(parsed))
+                : refuse(result, parsed.error());
 }
 
 void touchstone_expectations_free(touchstone_expectations* expectations) { delete expectations; }
@@ -160,7 +132,7 @@ touchstone_error touchstone_verify(touchstone_result* result, const touchstone_k
                                    size_t jwt_length, double now) {
   Trace trace;
   const auto refusal =
-      Verification::run({jwt, jwt_length}, keys->keys, or_default(expectations), now, trace);
+      Verification::run({jwt, jwt_length}, *keys->keys, or_default(expectations), now, trace);
   const touchstone_error error = refusal ? refuse(result, *refusal) : succeed(result);
   if (trace.key) {
     result->header = trace.header->text;
@@ -181,7 +153,7 @@ touchstone_error touchstone_verify_jws(touchstone_result* result, const touchsto
   const auto detached =
       payload == nullptr ? std::nullopt : std::optional(std::string_view(payload, payload_length));
   const auto verified =
-      verify_jws({jws, jws_length}, keys->keys, or_default(expectations), detached);
+      verify_jws({jws, jws_length}, *keys->keys, or_default(expectations), detached);
   if (!verified) return refuse(result, verified.error());
   succeed(result, json_text(*verified));
   result->payload = verified->payload();
@@ -193,9 +165,9 @@ touchstone_error touchstone_verify_signature(touchstone_result* result,
                                              size_t alg_length, const char* message,
                                              size_t message_length, const char* signature,
                                              size_t signature_length) {
-  const auto refusal = check_bare_signature(
-      keys->keys, {alg, alg_length}, {message, message_length}, {signature, signature_length});
-  return refusal ? refuse(result, *refusal) : succeed(result);
+  return answer(result,
+                check_bare_signature(*keys->keys, {alg, alg_length}, {message, message_length},
+                                     {signature, signature_length}));
 }
 
 touchstone_error touchstone_decode(touchstone_result* result, const char* jwt, size_t jwt_length) {
@@ -211,7 +183,7 @@ touchstone_error touchstone_explain(touchstone_result* result, const touchstone_
                                     const touchstone_expectations* expectations, const char* jwt,
                                     size_t jwt_length, double now) {
   return succeed(result,
-                 json_text(explain({jwt, jwt_length}, keys->keys, or_default(expectations), now)));
+                 json_text(explain({jwt, jwt_length}, *keys->keys, or_default(expectations), now)));
 }
 
 touchstone_error touchstone_audit(touchstone_result* result, const char* jwks, size_t jwks_length,

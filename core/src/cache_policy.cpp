@@ -83,7 +83,8 @@ Result<CachePolicy> CachePolicy::parse(std::string_view json) noexcept {
     if (option == nullptr || !(value.is_null() || option->read(value, policy)))
       return Error(Error::option_invalid, std::string_view(name));
   }
-  if (const auto fault = policy.fault()) return Error(Error::option_invalid, fault->option);
+  if (const auto fault = policy.fault())
+    return Error(Error::option_invalid, fault->option, fault->reason);
   return policy;
 }
 

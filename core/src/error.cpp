@@ -29,8 +29,8 @@ std::string_view Error::message(Id id) noexcept { return row_of(id).message; }
 Error::Error(Id id) : id_(id) {}
 Error::Error(Id id, Detail detail)
     : id_(id), detail_(std::make_shared<const Detail>(std::move(detail))) {}
-Error::Error(Id id, std::string_view member)
-    : Error(id, Detail{.member = std::string(member), .offset = {}, .keys = {}}) {}
+Error::Error(Id id, std::string_view member, std::string_view hint)
+    : Error(id, Detail{.member = std::string(member), .hint = hint, .offset = {}, .keys = {}}) {}
 Error::Error(const Error&) = default;
 Error::Error(Error&&) noexcept = default;
 Error& Error::operator=(const Error&) = default;

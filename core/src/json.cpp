@@ -23,7 +23,7 @@ class Reader {
       return root.is_object() ? Result<Json>(std::move(root)) : Error(rules_.invalid);
     if (failed_) return Error(*failed_);
     const auto offset = static_cast<std::size_t>(at_ - begin_);
-    return Error(rules_.invalid, {.member = {}, .offset = offset, .keys = {}});
+    return Error(rules_.invalid, {.member = {}, .hint = {}, .offset = offset, .keys = {}});
   }
 
  private:

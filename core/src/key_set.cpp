@@ -80,8 +80,9 @@ Result<KeySet> KeySet::parse(std::string_view jwks, const Limits& limits) noexce
       continue;
     }
     if (limits.refuse_private_keys && key.error().id() == Error::private_member) {
-      return Error(Error::jwks_contains_private_key,
-                   {.member = {}, .offset = {}, .keys = {{index, Error::private_member}}});
+      return Error(
+          Error::jwks_contains_private_key,
+          {.member = {}, .hint = {}, .offset = {}, .keys = {{index, Error::private_member}}});
     }
     const std::string* kid = element.is_object() ? find_string(element, "kid") : nullptr;
     set.skipped_.push_back(

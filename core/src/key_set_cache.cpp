@@ -100,7 +100,8 @@ KeyName name_of(const Jwk& key) { return {key.thumbprint(), key.kid().value_or("
 }  // namespace
 
 Result<KeySetCache> KeySetCache::create(const CachePolicy& policy) noexcept {
-  if (const auto fault = policy.fault()) return Error(Error::option_invalid, fault->option);
+  if (const auto fault = policy.fault())
+    return Error(Error::option_invalid, fault->option, fault->reason);
   return KeySetCache(policy);
 }
 

@@ -36,6 +36,7 @@ void write_members(JsonWriter& json, const Error& error) {
   json.member("section", error.section()).member("message", error.message());
   const Error::Detail& detail = error.detail();
   if (!detail.member.empty()) json.member("member", std::string_view(detail.member));
+  if (!detail.hint.empty()) json.member("hint", detail.hint);
   if (detail.offset) json.member("offset", *detail.offset);
   if (detail.keys.empty()) return;
   json.name("keys").begin_array();

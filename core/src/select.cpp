@@ -57,7 +57,8 @@ Result<std::vector<const Jwk*>> select_keys(const KeySet& keys, const KeyQuery& 
   }
   if (matching.empty()) {
     const Error::Id id = named.empty() ? Error::no_matching_key : Error::key_alg_mismatch;
-    return Error(id, {.member = {}, .offset = {}, .keys = notes_on(keys, query, named)});
+    return Error(id,
+                 {.member = {}, .hint = {}, .offset = {}, .keys = notes_on(keys, query, named)});
   }
   if (matching.size() > 1 && !query.try_each) {
     Error::Detail detail;

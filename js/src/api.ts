@@ -1,8 +1,9 @@
 import { core } from "./instance.js";
-import { explainJwt, tokenText, verifyJwt } from "./jwt.js";
+import { explainJwt, verifyJwt } from "./jwt.js";
 import { verifyJwsWith } from "./jws.js";
 import { toParsedKeySet } from "./key-set.js";
 import { readClock, readOptions } from "./options.js";
+import { expecting, remoteKeysOf, tryNow, tryWith } from "./remote-keys.js";
 import { atMost, jsonText } from "./text.js";
 import type {
   Audit,
@@ -12,7 +13,6 @@ import type {
   Jwks,
   JwkSet,
   ThumbprintHash,
-  UnverifiedJwt,
   VerifiedJws,
   VerifiedJwt,
   VerifyJwsOptions,
@@ -21,7 +21,11 @@ import type {
 
 export { createVerifier } from "./create-verifier.js";
 export { TouchstoneError, type ErrorCode, type ErrorDetail, type ErrorReason, type Refusal } from "./errors.js";
+export { decode } from "./jwt.js";
 export { KeySet } from "./key-set.js";
+export { RemoteKeySetEvent, type RemoteKeySetEvents, type RemoteKeySetEventType } from "./remote/events.js";
+export { createRemoteKeySet, discover, RemoteKeySet } from "./remote/remote-key-set.js";
+export { cacheApiCache, kvCache, redisCache, type SharedCache } from "./remote/shared-caches.js";
 export type * from "./types.js";
 
 /**
@@ -35,16 +39,26 @@ export async function verify<Claims extends object = {}>(
   jwks: Jwks,
   options?: VerifyOptions,
 ): Promise<VerifiedJwt<Claims>> {
-  return verifySync(jwt, jwks, options);
+  const remote = remoteKeysOf(jwks);
+  if (!remote) return verifySync(jwt, jwks, options);
+  const expectations = expecting(remote, options);
+  return tryWith(remote, jwt, options ?? {}, (keySet) =>
+    verifyJwt<Claims>(jwt, keySet, expectations, readClock(options)),
+  );
 }
 
-/** As `verify()`, at once. Throws a TouchstoneError. */
+/** As `verify()`, at once: with a remote set's keys as they are there. Throws a TouchstoneError. */
 export function verifySync<Claims extends object = {}>(
   jwt: string,
   jwks: Jwks,
   options?: VerifyOptions,
 ): VerifiedJwt<Claims> {
-  return verifyJwt(jwt, toParsedKeySet(jwks), readOptions(options), readClock(options));
+  const remote = remoteKeysOf(jwks);
+  if (!remote) return verifyJwt(jwt, toParsedKeySet(jwks), readOptions(options), readClock(options));
+  const expectations = expecting(remote, options);
+  return tryNow(remote, jwt, options ?? {}, (keySet) =>
+    verifyJwt<Claims>(jwt, keySet, expectations, readClock(options)),
+  );
 }
 
 /**
@@ -57,12 +71,16 @@ export async function verifyJws(
   jwks: Jwks,
   options?: VerifyJwsOptions,
 ): Promise<VerifiedJws> {
-  return verifyJwsSync(jws, jwks, options);
+  const remote = remoteKeysOf(jwks);
+  if (!remote) return verifyJwsSync(jws, jwks, options);
+  return tryWith(remote, jws, options ?? {}, (keySet) => verifyJwsWith(jws, keySet, options));
 }
 
 /** As `verifyJws()`, at once. Throws a TouchstoneError. */
 export function verifyJwsSync(jws: string | object, jwks: Jwks, options?: VerifyJwsOptions): VerifiedJws {
-  return verifyJwsWith(jws, toParsedKeySet(jwks), options);
+  const remote = remoteKeysOf(jwks);
+  if (!remote) return verifyJwsWith(jws, toParsedKeySet(jwks), options);
+  return tryNow(remote, jws, options ?? {}, (keySet) => verifyJwsWith(jws, keySet, options));
 }
 
 /**
@@ -70,17 +88,7 @@ export function verifyJwsSync(jws: string | object, jwks: Jwks, options?: Verify
  * or options that cannot be read, never for the token.
  */
 export function explain(jwt: string, jwks: Jwks, options?: VerifyOptions): Explanation {
-  return explainJwt(jwt, toParsedKeySet(jwks), readOptions(options), readClock(options));
-}
-
-/** Takes a JWT apart and verifies nothing: for display and logs, never for decisions. At most 64 KiB. */
-export function decode(jwt: string): UnverifiedJwt {
-  const answer = core().call(
-    (wasm, text, length) => wasm.bridge_decode(text!, length!),
-    tokenText(jwt, { maxTokenSize: 64 * 1024 }),
-  );
-  const [unverifiedHeader, unverifiedPayload] = JSON.parse(answer.text);
-  return { unverifiedHeader, unverifiedPayload };
+  return explainJwt(jwt, toParsedKeySet(jwks), expecting(remoteKeysOf(jwks), options), readClock(options));
 }
 
 /** Judges a JWK Set as its publisher would want to know. At most 1 MiB and 1,000 keys. */

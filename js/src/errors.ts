@@ -6,6 +6,8 @@ export type { ErrorCode, ErrorReason };
 export interface ErrorDetail {
   /** The claim, header parameter, JWK member or option at fault. */
   readonly member?: string;
+  /** What was wrong with it, or where it happened: `"is longer than maxLifetime"`. */
+  readonly hint?: string;
   /** Where in the JSON text the parser stopped, in bytes from 0. */
   readonly offset?: number;
   /** Keys that were considered, by position in the set's `keys`, and why each was passed over. At most 32. */
@@ -30,6 +32,8 @@ export class TouchstoneError extends Error {
   readonly code: ErrorCode;
   /** Stable and exact: `"token_expired"`. */
   readonly reason: ErrorReason;
+  /** Stable, and the same as in C: `412`. */
+  readonly number: number;
   /** Where an RFC asks for the refusal: `"RFC 7519 section 4.1.4"`; `"policy"` where Touchstone chose. */
   readonly section: string;
   /** The claim that was refused. */
@@ -43,6 +47,7 @@ export class TouchstoneError extends Error {
     const { number, reason, code, section, message, ...detail } = refusal;
     this.code = code;
     this.reason = reason;
+    this.number = number;
     this.section = section;
     if (Object.keys(detail).length > 0) this.detail = detail;
     if (isClaimRefused(refusal) && detail.member !== undefined) this.claim = detail.member;

@@ -1,6 +1,6 @@
 import { isCurrent, type Core } from "./instance.js";
 
-type Free = "touchstone_key_set_free" | "touchstone_expectations_free";
+type Free = "touchstone_key_set_free" | "touchstone_expectations_free" | "touchstone_key_set_cache_free";
 type Held = { core: Core; address: number; free: Free };
 
 const release = ({ core: owner, address, free }: Held): void => {

@@ -32,10 +32,43 @@ export interface Exports {
   bridge_audit(jwks: number, length: number, now: number): number;
   bridge_thumbprint(jwk: number, length: number, hash: number, hashLength: number): number;
   bridge_thumbprint_uri(jwk: number, length: number, hash: number, hashLength: number): number;
+  touchstone_key_set_cache_free(cache: number): void;
+  bridge_cache_new(policy: number, length: number): number;
+  bridge_cache_request(cache: number, now: number, random: number): number;
+  bridge_cache_missing(
+    cache: number, jwt: number, length: number, generation: number, now: number, random: number,
+  ): number;
+  bridge_cache_reload(cache: number, now: number, random: number): number;
+  bridge_cache_keys(cache: number): number;
+  bridge_cache_response(
+    cache: number, fields: number, fieldsLength: number, body: number, bodyLength: number, fetch: number,
+    status: number, now: number, random: number,
+  ): number;
+  bridge_cache_failure(
+    cache: number, member: number, length: number, fetch: number, error: number, now: number, random: number,
+  ): number;
+  bridge_cache_events(cache: number): number;
+  bridge_cache_snapshot(cache: number): number;
+  bridge_cache_restore(cache: number, snapshot: number, length: number, now: number, random: number): number;
+  bridge_cache_restore_instead(
+    cache: number, snapshot: number, length: number, fetch: number, now: number, random: number,
+  ): number;
+  bridge_cache_times(cache: number): number;
+  bridge_well_known_urls(issuer: number, length: number): number;
+  bridge_metadata_parse(
+    text: number, length: number, issuer: number, issuerLength: number, allowPrivateAddresses: number,
+  ): number;
 }
 
-/** The number of `out_of_memory`, the one row of errors.def that this side has to find by itself. */
-const outOfMemory = 502;
+/** The rows of errors.def that this side has to find by itself. */
+const rows = {
+  out_of_memory: 502,
+  issuer_unknown: 602,
+  fetch_failed: 620,
+  fetch_insecure: 621,
+  fetch_timed_out: 622,
+  jwks_not_ready: 627,
+};
 
 /** A token of the default limit and one byte: everyday calls allocate nothing. */
 const scratchSize = 64 * 1024 + 1;
@@ -154,7 +187,7 @@ export class Core {
   #placeInBlock(texts: Text[]): number[] {
     const parts = texts.map(toUtf8);
     let address = this.wasm.malloc(parts.reduce((sum, part) => sum + part.length, 0)) >>> 0;
-    if (address === 0) throw new TouchstoneError(this.#row(outOfMemory));
+    if (address === 0) throw this.error("out_of_memory");
     const at: number[] = [];
     for (const part of parts) {
       this.bytes.set(part, address);
@@ -179,8 +212,13 @@ export class Core {
       return this.#answer.at(operation(this.wasm, ...at));
     } catch (cause) {
       if (instance === this) instance = undefined;
-      throw new TouchstoneError(this.#row(outOfMemory), { cause });
+      throw this.error("out_of_memory", { cause });
     }
+  }
+
+  /** The error of a row that is not found in here. */
+  error(reason: keyof typeof rows, extra: { cause?: unknown } = {}): TouchstoneError {
+    return new TouchstoneError(this.#row(rows[reason]), extra);
   }
 
   #refusal(answer: Answer): TouchstoneError {

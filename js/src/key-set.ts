@@ -3,6 +3,7 @@ import { explainJwt, verifyJwt } from "./jwt.js";
 import { readClock, readOptions } from "./options.js";
 import { ParsedKeySet } from "./parsed-key-set.js";
 import { Recent } from "./recent.js";
+import { remoteKeysOf } from "./remote-keys.js";
 import { jsonText } from "./text.js";
 import type {
   Explanation,
@@ -40,7 +41,7 @@ export class KeySet {
    * `option_invalid`.
    */
   static parse(jwks: JwkSet | Jwk | string | Uint8Array, limits?: KeySetLimits): KeySet {
-    return new KeySet(new ParsedKeySet(jsonText(jwks), limits));
+    return new KeySet(ParsedKeySet.parse(jsonText(jwks), limits));
   }
 
   /** The usable keys. */
@@ -90,10 +91,12 @@ if (Symbol.dispose) {
  */
 const recent = new Recent<ParsedKeySet>(16, (parsed) => parsed.dispose());
 
-/** @internal */
+/** @internal The keys as they are there now. */
 export function toParsedKeySet(jwks: Jwks): ParsedKeySet {
+  const remote = remoteKeysOf(jwks);
+  if (remote) return remote.warm();
   if (jwks instanceof KeySet) return parsedOf(jwks);
   const text = jsonText(jwks);
   // Bytes that are not UTF-8 have no name to be found under; they are refused.
-  return typeof text === "string" ? recent.get(text, () => new ParsedKeySet(text)) : new ParsedKeySet(text);
+  return typeof text === "string" ? recent.get(text, () => ParsedKeySet.parse(text)) : ParsedKeySet.parse(text);
 }

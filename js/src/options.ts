@@ -12,6 +12,9 @@ export interface Expectations {
 }
 
 const defaultMaxTokenSize = 64 * 1024;
+
+/** What is of one call alone, and not for the core to read. */
+const requestOptions: readonly string[] = ["currentDate", "signal", "waitUntil"];
 const recent = new Recent<Expectations>(64, ({ handle }) => handle.free());
 
 /** Reads options; those that were used last are remembered. Throws `option_invalid` with the option's name. */
@@ -28,6 +31,9 @@ export function readOptions(options: unknown, names?: readonly string[]): Expect
 
 const parse = (inside: ReturnType<typeof core>, json: string) =>
   inside.call((wasm, text, length) => wasm.bridge_expectations_parse(text!, length!), json);
+
+/** Seconds since 1970. */
+export const now = (): number => Date.now() / 1000;
 
 /** Seconds since 1970 of `currentDate`, or of now. Dates of other realms are dates. */
 export function readClock(options: { currentDate?: Date | null | undefined } | null | undefined): number {
@@ -57,7 +63,7 @@ export function refuseOption(name: string): never {
 function optionMembers(options: unknown, names?: readonly string[]): Map<string, unknown> {
   const members = new Map<string, unknown>();
   for (const [name, value] of plainEntries("options", options)) {
-    if (name === "currentDate" || value === undefined) continue;
+    if (requestOptions.includes(name) || value === undefined) continue;
     if (names && !names.includes(name)) refuseOption(name);
     members.set(name, name === "crit" ? critNames(value) : plain(name, value));
   }

@@ -25,10 +25,15 @@ export class ParsedKeySet {
   #description: Description | undefined;
   #byIndex: Map<number, KeyDescription> | undefined;
 
-  constructor(text: Text, limits?: KeySetLimits) {
-    const given = readLimits(limits);
-    this.#handle = new Handle("touchstone_key_set_free", (inside) => parse(inside, text, given));
+  /** make: puts the set into an instance. */
+  constructor(make: (inside: Core) => number) {
+    this.#handle = new Handle("touchstone_key_set_free", make);
     this.#handle.addressIn(core());
+  }
+
+  static parse(text: Text, limits?: KeySetLimits): ParsedKeySet {
+    const given = readLimits(limits);
+    return new ParsedKeySet((inside) => parse(inside, text, given));
   }
 
   addressIn(inside: Core): number {

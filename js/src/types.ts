@@ -1,4 +1,6 @@
 import type { KeySet } from "./key-set.js";
+import type { RemoteKeySet } from "./remote/remote-key-set.js";
+import type { SharedCache } from "./remote/shared-caches.js";
 import type { ErrorReason, Refusal, TouchstoneError } from "./errors.js";
 
 /** One JSON Web Key (RFC 7517 section 4). */
@@ -11,8 +13,8 @@ export interface JwkSet {
   readonly keys: readonly object[];
 }
 
-/** A JWK Set, or one JWK as a set of one: as an object, JSON text, JSON in UTF-8, or parsed already. */
-export type Jwks = KeySet | JwkSet | Jwk | string | Uint8Array;
+/** A JWK Set, or one JWK as a set of one: as an object, JSON text, JSON in UTF-8, parsed already, or at a URL. */
+export type Jwks = KeySet | RemoteKeySet | JwkSet | Jwk | string | Uint8Array;
 
 /** Seconds, or text such as `"5 minutes"`. */
 export type Duration = number | string;
@@ -31,8 +33,16 @@ export interface SignatureOptions {
   maxTokenSize?: number | null | undefined;
 }
 
+/** Of one call: what a remote set may need to fetch. For any other set it means nothing. */
+export interface RemoteRequest {
+  /** Ends the waiting of this call, not a fetch that others wait for. */
+  signal?: AbortSignal | undefined;
+  /** Is given what goes on behind the answer: `context.waitUntil.bind(context)` in Workers. */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+}
+
 /** What is expected of a JWT. What is left out is not checked, and `unchecked` says so. */
-export interface VerifyOptions extends SignatureOptions {
+export interface VerifyOptions extends SignatureOptions, RemoteRequest {
   /** `iss` is one of these, exactly (RFC 8725 section 3.8). */
   issuer?: string | readonly string[] | null | undefined;
   /** `aud` is or contains one of these (RFC 7519 section 4.1.3). */
@@ -55,17 +65,38 @@ export interface VerifyOptions extends SignatureOptions {
   nonce?: string | null | undefined;
 }
 
-export interface VerifyJwsOptions extends SignatureOptions {
+export interface VerifyJwsOptions extends SignatureOptions, RemoteRequest {
   /** The payload, when the JWS does not carry it (RFC 7515 appendix F). Text is taken as UTF-8. */
   payload?: string | Uint8Array | null | undefined;
   /** Whether one valid signature is enough (the default) or all must be. */
   signatures?: "any" | "all" | null | undefined;
 }
 
-export interface VerifierOptions extends VerifyOptions {
-  jwks: Jwks;
-  /** Required; `null` says that `iss` is not to be looked at. */
-  issuer: string | readonly string[] | null;
+/** Where a verifier's keys are: one of these. */
+export type VerifierKeys =
+  | {
+      jwks: Jwks;
+      /** Required; `null` says that `iss` is not to be looked at. */
+      issuer: string | readonly string[] | null;
+    }
+  | {
+      /** The URL of a JWK Set. */
+      jwksUri: string | URL;
+      remote?: RemoteKeySetOptions | undefined;
+      /** Required; `null` says that `iss` is not to be looked at. */
+      issuer: string | readonly string[] | null;
+    }
+  | {
+      /** Issuers whose metadata says where their keys are. Each one's tokens are verified by its own keys alone. */
+      discover: string | readonly string[];
+      remote?: RemoteKeySetOptions | undefined;
+      /** Default: those of `discover`; may name some of them. */
+      issuer?: string | readonly string[] | null | undefined;
+    };
+
+export type VerifierOptions = VerifierPolicy & VerifierKeys;
+
+export interface VerifierPolicy extends Omit<VerifyOptions, "issuer" | "audience" | "signal"> {
   /** Required; `null` says that `aud` is not to be looked at. */
   audience: string | readonly string[] | null;
   /**
@@ -93,6 +124,74 @@ export interface KeySetLimits {
    * which make it several times faster, while there is room. Default 4 MiB; at most 256 MiB; 0 for none.
    */
   maxTableMemory?: number | undefined;
+}
+
+/**
+ * How a remote set is kept and fetched. Durations in seconds; what is out of range, or contradicts another, is
+ * refused as `option_invalid`, and `detail` says why.
+ */
+export interface RemoteKeySetOptions extends KeySetLimits {
+  /** What a response may make of a set's lifetime: a shorter one is lengthened. Default 60. */
+  minLifetime?: number | undefined;
+  /** A longer one is cut; it bounds how long a revoked key is used. Default 86,400. */
+  maxLifetime?: number | undefined;
+  /** When the response says nothing. Default 300. */
+  defaultLifetime?: number | undefined;
+  /** So long before it expires a set is fetched again, behind an answer. Default 30. */
+  refreshAhead?: number | undefined;
+  /** How long an expired set is served while it is fetched, when the response does not say. Default 60. */
+  staleWhileRevalidate?: number | undefined;
+  /** How long it is served while the provider fails, when the response does not say. Default 3,600. */
+  staleIfError?: number | undefined;
+  /** No set is served for longer after it expired, whatever the response says. Default 86,400. */
+  maxStale?: number | undefined;
+  /** No set is fetched again so soon; but once for a key that it lacks. Default 30. */
+  cooldown?: number | undefined;
+  /** To which the cooldown grows with failures. Default 600. */
+  maxBackoff?: number | undefined;
+  /** A fetch that has not ended for so long is given up for a new one. Default 30. */
+  fetchTimeout?: number | undefined;
+  /** A clock that is set back by more makes the set expire. Default 60. */
+  clockTolerance?: number | undefined;
+  /** How many kids are remembered that were looked for in vain. Default 256. */
+  maxUnknownKids?: number | undefined;
+  /** Whether a response must be `application/jwk-set+json` or `application/json`. Default false. */
+  checkContentType?: boolean | undefined;
+
+  /** For one whole fetch, discovery included. Default 10. */
+  timeout?: number | undefined;
+  /** In place of the runtime's own. It is called with a URL's text. */
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Takes http: from other machines, too. Default false. */
+  allowHttp?: boolean | undefined;
+  /** Follows an issuer's metadata to an address that is not public. Default false. */
+  allowPrivateAddresses?: boolean | undefined;
+  /** Where machines or isolates leave a fetched set for each other. */
+  sharedCache?: SharedCache | undefined;
+  /** For every call that brings none of its own. */
+  waitUntil?: RemoteRequest["waitUntil"];
+  /** No call waits for another's fetch: where a runtime forbids it. Default: whether this is one of those. */
+  isolateRequests?: boolean | undefined;
+  /** What `snapshot()` of another one gave. */
+  snapshot?: string | undefined;
+}
+
+/** When a remote set came and what becomes of it. */
+export interface RemoteTimes {
+  /** Or was confirmed. */
+  readonly fetched: Date;
+  /** From here on it is fetched again when it is asked for. */
+  readonly refresh: Date;
+  readonly expires: Date;
+  /** From here on it is not served, even if the provider fails. */
+  readonly unusable: Date;
+}
+
+/** What an issuer says of itself (RFC 8414, OpenID Connect Discovery), as far as a verifier needs it. */
+export interface ProviderMetadata {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  readonly idTokenSigningAlgValuesSupported?: readonly string[];
 }
 
 /** A JOSE header (RFC 7515 section 4). */
@@ -232,7 +331,7 @@ export interface Audit {
   readonly findings: readonly Finding[];
 }
 
-/** Checks tokens against one set with one policy. */
+/** Checks tokens against one set, or each issuer's own, with one policy. */
 export interface Verifier {
   /** As `verifySync`, as a promise. */
   verify<Claims extends object = {}>(jwt: string, request?: RequestOptions): Promise<VerifiedJwt<Claims>>;
@@ -241,7 +340,7 @@ export interface Verifier {
 }
 
 /** What may differ from one token to the next. */
-export interface RequestOptions {
+export interface RequestOptions extends RemoteRequest {
   /** Of an ID token: what this request carried. Where it is given it must be text, so that none is missed. */
   nonce?: string;
   /** Default: that of the verifier, or now. */

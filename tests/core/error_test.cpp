@@ -104,13 +104,15 @@ TEST_CASE("errors: numbers that have been given out stay", "[error]") {
 }
 
 TEST_CASE("errors: as JSON, with what is known beyond the row", "[error]") {
-  const Error error(Error::no_matching_key,
-                    {.member = "kid", .offset = 7, .keys = {{3, Error::kid_mismatch}}});
+  const Error error(
+      Error::no_matching_key,
+      {.member = "kid", .hint = "is odd", .offset = 7, .keys = {{3, Error::kid_mismatch}}});
   const Json json = to_json(error);
   CHECK(json["reason"] == "no_matching_key");
   CHECK(json["code"] == "ERR_JWKS_NO_MATCHING_KEY");
   CHECK(json["number"] == 210);
   CHECK(json["member"] == "kid");
+  CHECK(json["hint"] == "is odd");
   CHECK(json["offset"] == 7);
   CHECK(json["keys"] == Json::parse(R"([{"index":3,"reason":"kid_mismatch"}])"));
   CHECK_FALSE(to_json(Error(Error::token_expired)).contains("member"));

@@ -50,6 +50,7 @@ const std::map<std::string, int> floors = {
 std::string module_of(const std::string& file) {
   if (file.starts_with("crypto/")) return "crypto";
   const std::string stem = fs::path(file).stem().string();
+  if (stem == "c_api_remote") return "c_api";
   if (stem == "cache_policy") return "key_set_cache";
   return stem == "verification" || stem == "verify_jws" ? "verify" : stem;
 }

@@ -266,6 +266,7 @@ TEST_CASE("remote: settings that cannot be kept are refused by name", "[remote]"
   REQUIRE(policy.fault());
   CHECK(policy.fault()->option == "minLifetime");
   CHECK(policy.fault()->reason == "is longer than maxLifetime");
+  CHECK(KeySetCache::create(policy).error().detail().hint == "is longer than maxLifetime");
 }
 
 TEST_CASE("remote: a verification in progress keeps its set", "[remote]") {

@@ -32,6 +32,8 @@ class TOUCHSTONE_API Error {
     /// The claim, header parameter, JWK member or option at fault; a name that an RFC or the caller
     /// gave.
     std::string member{};
+    /// What was wrong with it, or where it happened, in fixed words: "is longer than maxLifetime".
+    std::string_view hint{};
     /// Where in the JSON text the parser stopped, in bytes from 0.
     std::optional<std::size_t> offset{};
     /// The keys that carried the token's kid (all of them when it has none), at most 32.
@@ -40,7 +42,7 @@ class TOUCHSTONE_API Error {
 
   Error(Id id);
   Error(Id id, Detail detail);
-  Error(Id id, std::string_view member);
+  Error(Id id, std::string_view member, std::string_view hint = {});
   Error(const Error&);
   Error(Error&&) noexcept;
   Error& operator=(const Error&);
@@ -65,7 +67,7 @@ class TOUCHSTONE_API Error {
   std::shared_ptr<const Detail> detail_;  // null when nothing more is known
 };
 
-/// `{reason, code, number, section, message, member?, offset?, keys?: [{index, reason}]}`
+/// `{reason, code, number, section, message, member?, hint?, offset?, keys?: [{index, reason}]}`
 TOUCHSTONE_API nlohmann::json to_json(const Error& error);
 
 /// The outcome of a check that yields nothing else: empty when it passed.

@@ -137,7 +137,7 @@ class TOUCHSTONE_API KeySetCache {
     double unusable;  ///< not served from here, even if the provider fails
   };
 
-  /// Errors: option_invalid with the option's name; CachePolicy::fault() has the reason.
+  /// Errors: option_invalid with the option's name and, in words, what is wrong with it.
   static Result<KeySetCache> create(const CachePolicy& policy) noexcept;
 
   /// A token is to be verified. Refusals: how the last fetch failed (the fetch's own error;

@@ -47,6 +47,7 @@ typedef struct touchstone_view {
 typedef struct touchstone_result touchstone_result;
 typedef struct touchstone_key_set touchstone_key_set;
 typedef struct touchstone_expectations touchstone_expectations;
+typedef struct touchstone_key_set_cache touchstone_key_set_cache;
 
 /* The version of the library at run time: "0.1.0". */
 TOUCHSTONE_API const char* touchstone_version(void);
@@ -69,8 +70,8 @@ TOUCHSTONE_API touchstone_view touchstone_result_header(const touchstone_result*
 /* Decoded payload: once the signature was found valid, even when a claim was then refused (4xx); or
  * decoded. */
 TOUCHSTONE_API touchstone_view touchstone_result_payload(const touchstone_result* result);
-/* After a refusal, JSON: {reason, code, number, section, message, member?, offset?, keys?: [{index,
- * reason}]}. After success, what the function's own comment says. */
+/* After a refusal, JSON: {reason, code, number, section, message, member?, hint?, offset?, keys?:
+ * [{index, reason}]}. After success, what the function's own comment says. */
 TOUCHSTONE_API touchstone_view touchstone_result_text(const touchstone_result* result);
 /* Position in the set's keys array of the key by which touchstone_verify found the signature valid;
  * -1 after anything else. */
@@ -148,6 +149,81 @@ TOUCHSTONE_API touchstone_error touchstone_thumbprint(touchstone_result* result,
 TOUCHSTONE_API touchstone_error touchstone_thumbprint_uri(touchstone_result* result,
                                                           const char* jwk, size_t jwk_length,
                                                           const char* hash, size_t hash_length);
+
+/* A JWK Set that lives at a URL, kept as HTTP says: the state machine that
+ * touchstone::KeySetCache describes, without a socket or a clock. now: seconds since 1970; random:
+ * from [0, 1), new each time. Threads must take turns. Whoever has the sockets asks for a decision,
+ * makes the fetch that it may name, tells how that ended, and asks again until it is to serve.
+ */
+
+/* policy: a JSON object, see touchstone::CachePolicy::parse. */
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_new(touchstone_result* result,
+                                                             touchstone_key_set_cache** cache,
+                                                             const char* policy,
+                                                             size_t policy_length);
+TOUCHSTONE_API void touchstone_key_set_cache_free(touchstone_key_set_cache* cache);
+
+/* A token is to be verified; it was refused with TOUCHSTONE_NO_MATCHING_KEY by the keys of this
+ * generation; a fresh set is asked for. A refusal says why none can be had. Else text: {action:
+ * "serve" | "wait", generation, fetch?: {number, fields: [[name, value]]}}. When serving without a
+ * fetch, a request would be answered alike from touchstone_result_valid_from until _valid_until. */
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_request(touchstone_result* result,
+                                                                 touchstone_key_set_cache* cache,
+                                                                 double now, double random);
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_missing(touchstone_result* result,
+                                                                 touchstone_key_set_cache* cache,
+                                                                 const char* jwt, size_t jwt_length,
+                                                                 size_t generation, double now,
+                                                                 double random);
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_reload(touchstone_result* result,
+                                                                touchstone_key_set_cache* cache,
+                                                                double now, double random);
+/* The keys that were served last; NULL when none were. They stay as they are, whatever becomes of
+ * the cache. */
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_keys(touchstone_result* result,
+                                                              const touchstone_key_set_cache* cache,
+                                                              touchstone_key_set** keys);
+
+/* How the fetch of this number ended: with a response (fields: lines "name: value"), with the
+ * snapshot of a shared cache in its place, or without one, for this reason; member may be empty. */
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_response(
+    touchstone_result* result, touchstone_key_set_cache* cache, size_t number, int status,
+    const char* fields, size_t fields_length, const char* body, size_t body_length, double now,
+    double random);
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_restore_instead(
+    touchstone_result* result, touchstone_key_set_cache* cache, size_t number, const char* snapshot,
+    size_t snapshot_length, double now, double random);
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_failure(
+    touchstone_result* result, touchstone_key_set_cache* cache, size_t number,
+    touchstone_error reason, const char* member, size_t member_length, double now, double random);
+
+/* text: [{type, at, kid?, thumbprint?, error?}], what happened since the last call. */
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_events(touchstone_result* result,
+                                                                touchstone_key_set_cache* cache);
+/* text: for touchstone_key_set_cache_restore; empty when there is none. */
+TOUCHSTONE_API touchstone_error
+touchstone_key_set_cache_snapshot(touchstone_result* result, const touchstone_key_set_cache* cache);
+TOUCHSTONE_API touchstone_error touchstone_key_set_cache_restore(touchstone_result* result,
+                                                                 touchstone_key_set_cache* cache,
+                                                                 const char* snapshot,
+                                                                 size_t snapshot_length, double now,
+                                                                 double random);
+/* text: {fetched, refresh, expires, unusable}, seconds since 1970; empty without a set. */
+TOUCHSTONE_API touchstone_error
+touchstone_key_set_cache_times(touchstone_result* result, const touchstone_key_set_cache* cache);
+
+/* text: [URL, ...], where the issuer's metadata may be, in the order in which to ask. See
+ * touchstone::DiscoveryOptions for the flags. */
+TOUCHSTONE_API touchstone_error touchstone_well_known_urls(touchstone_result* result,
+                                                           const char* issuer, size_t issuer_length,
+                                                           int allow_http_on_loopback);
+/* text: {issuer, jwks_uri, id_token_signing_alg_values_supported?}, of the document that was asked
+ * of this issuer. */
+TOUCHSTONE_API touchstone_error touchstone_metadata_parse(touchstone_result* result,
+                                                          const char* text, size_t text_length,
+                                                          const char* issuer, size_t issuer_length,
+                                                          int allow_http_on_loopback,
+                                                          int allow_private_addresses);
 
 #ifdef __cplusplus
 }

@@ -93,7 +93,8 @@ export type ErrorReason =
   | "content_type_mismatch"
   | "jwks_no_usable_keys"
   | "jwks_cooling_down"
-  | "snapshot_invalid";
+  | "snapshot_invalid"
+  | "jwks_not_ready";
 
 export type ErrorCode =
   | "ERR_JWS_INVALID"
@@ -114,4 +115,5 @@ export type ErrorCode =
   | "ERR_TOUCHSTONE_PRIVATE_ADDRESS"
   | "ERR_TOUCHSTONE_FETCH_FAILED"
   | "ERR_JWKS_TIMEOUT"
-  | "ERR_TOUCHSTONE_SNAPSHOT_INVALID";
+  | "ERR_TOUCHSTONE_SNAPSHOT_INVALID"
+  | "ERR_TOUCHSTONE_JWKS_NOT_READY";
