@@ -56,6 +56,11 @@ function clangHasRuntime() {
   );
 }
 
+// The compiler knows where headers are: on Debian in a folder that the machine's kind names.
+function hasCurlHeader() {
+  return which("c++") && output("sh", "-c", "echo '#include <curl/curl.h>' | c++ -E -xc++ - && echo found").includes("found");
+}
+
 const programs = [
   { name: "a C++ compiler", works: () => which("c++"), packages: ["g++"] },
   { name: "CMake", works: () => which("cmake"), packages: ["cmake"] },
@@ -64,6 +69,7 @@ const programs = [
     works: () => which("ninja") ?? which("make"),
     packages: ["ninja-build"],
   },
+  { name: "libcurl's headers", works: hasCurlHeader, packages: ["libcurl4-openssl-dev"] },
   { name: "Emscripten 3.1.6 or newer", works: emccWorks, packages: ["emscripten"] },
   { name: "Clang", works: () => which("clang++"), packages: ["clang"], tests: true },
   {

@@ -108,6 +108,18 @@ TEST_CASE("house: Mbed TLS is included in one folder", "[house]") {
   }
 }
 
+TEST_CASE("house: libcurl is included in one file", "[house]") {
+  for (const char* folder : {"core/src", "core/include", "native", "wasm"}) {
+    for (const std::string& file : files_below(folder)) {
+      if (file == "src/http.cpp") continue;
+      for (const std::string& include : includes_of(std::string(folder) + "/" + file)) {
+        INFO(folder << "/" << file << " includes " << include);
+        CHECK_FALSE(include.starts_with("curl/"));
+      }
+    }
+  }
+}
+
 TEST_CASE("house: the variable-time arithmetic is for the verifier alone", "[house]") {
   // Who signs or decrypts must not find it: besides its own files, only the seam's choice knows it.
   for (const char* folder : {"core/src", "core/include", "native", "wasm"}) {
