@@ -12,6 +12,8 @@
 #include <memory>
 #include <touchstone/url.hpp>
 
+#include "deadline.hpp"
+
 namespace touchstone {
 namespace {
 
@@ -354,19 +356,22 @@ Result<std::string> redirect_of(CURL* easy, const Url& from) {
   return std::string(target);
 }
 
-Refusal check(const HttpOptions& options, const std::vector<HttpField>& fields) {
+Refusal check(const HttpOptions& options) {
   const auto invalid = [](std::string_view option) { return Error(Error::option_invalid, option); };
   // False for NaN, too.
   const auto is_timeout = [](double value) { return value > 0 && value <= max_timeout; };
   if (!is_timeout(options.connect_timeout)) return invalid("connectTimeout");
   if (!is_timeout(options.timeout)) return invalid("timeout");
   if (options.max_size > size_ceiling) return invalid("maxSize");
-  for (const HttpField& field : fields) {
-    const bool is_name = !field.name.empty() && is_visible(field.name) &&
-                         field.name.find_first_of(":;") == std::string::npos;
-    if (!is_name || !is_printable(field.value)) return invalid("fields");
-  }
   return {};
+}
+
+/// One line each, whatever they hold.
+bool are_fields(const std::vector<HttpField>& fields) {
+  return std::all_of(fields.begin(), fields.end(), [](const HttpField& field) {
+    return !field.name.empty() && is_visible(field.name) &&
+           field.name.find_first_of(":;") == std::string::npos && is_printable(field.value);
+  });
 }
 
 /// Once in a process, and never undone: other libraries may use curl, too.
@@ -377,11 +382,19 @@ bool is_curl_ready() {
 
 }  // namespace
 
+Refusal check_http(const std::string& text, const HttpOptions& options) noexcept {
+  if (auto refusal = check(options)) return refusal;
+  const auto url = Url::parse(text);
+  if (!url) return Error(Error::fetch_insecure, "url");
+  const auto route = route_to(*url, options);
+  return route ? Refusal{} : route.error();
+}
+
 Result<HttpResponse> http_get(const std::string& given, const std::vector<HttpField>& fields,
                               const HttpOptions& options, const std::atomic<bool>* stop) noexcept {
-  if (const auto refusal = check(options, fields)) return *refusal;
-  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                      std::chrono::duration<double>(options.timeout));
+  if (const auto refusal = check(options)) return *refusal;
+  if (!are_fields(fields)) return Error(Error::option_invalid, "fields");
+  const Deadline deadline(options.timeout);
   std::string text = given;
   auto url = Url::parse(text);
   if (!url) return Error(Error::fetch_insecure, "url");
@@ -396,7 +409,7 @@ Result<HttpResponse> http_get(const std::string& given, const std::vector<HttpFi
   for (int redirects = 0; redirects <= max_redirects; ++redirects) {
     Exchange exchange{.max_size = options.max_size, .reach = route->reach};
     direct(easy.get(), text, *route, exchange);
-    const CURLcode code = perform(multi.get(), easy.get(), end, stop);
+    const CURLcode code = perform(multi.get(), easy.get(), deadline.end(), stop);
     if (const auto refusal = judge(code, easy.get(), exchange)) return *refusal;
     auto target = redirect_of(easy.get(), *url);
     if (!target) return target.error();

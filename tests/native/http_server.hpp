@@ -98,8 +98,13 @@ class HttpServer {
     return "http://127.0.0.1:" + std::to_string(port) + path;
   }
 
+  /// The heads of the requests so far.
+  std::vector<std::string> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
   std::uint16_t port = 0;
-  std::atomic<int> requests = 0;
 
  private:
   void accept_all() {
@@ -108,7 +113,10 @@ class HttpServer {
       if (connection < 0) return;
       exchanges_.emplace_back([this, connection] {
         Exchange exchange(connection, is_over_);
-        ++requests;
+        {
+          const std::lock_guard lock(mutex_);
+          requests_.push_back(exchange.head);
+        }
         if (!exchange.path.empty()) handler_(exchange);
         close(connection);
       });
@@ -118,6 +126,8 @@ class HttpServer {
   Handler handler_;
   int socket_ = -1;
   std::atomic<bool> is_over_ = false;
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
   std::thread listener_;
   std::list<std::thread> exchanges_;
 };

@@ -57,4 +57,8 @@ TOUCHSTONE_API Result<HttpResponse> http_get(const std::string& url,
                                              const HttpOptions& options,
                                              const std::atomic<bool>* stop = nullptr) noexcept;
 
+/// What http_get() says of the URL and the options before it asks anybody: fetch_insecure,
+/// private_address, option_invalid.
+TOUCHSTONE_API Refusal check_http(const std::string& url, const HttpOptions& options) noexcept;
+
 }  // namespace touchstone
