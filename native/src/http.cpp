@@ -220,9 +220,9 @@ Error error_of(CURLcode code, CURL* easy) {
     case CURLE_COULDNT_CONNECT:
       return failed("connect");
     case CURLE_PEER_FAILED_VERIFICATION:
-      // Of a certificate whose chain is good, the name is wrong.
+      // A chain that is bad leaves its own reason; a name that is wrong none, or "unspecified".
       curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &chain);
-      return failed(chain == 0 ? "host name" : "certificate");
+      return failed(chain == 0 || chain == 1 ? "host name" : "certificate");
     case CURLE_SSL_CACERT_BADFILE:
       return Error(Error::option_invalid, "caFile");
     case CURLE_SSL_CONNECT_ERROR:
