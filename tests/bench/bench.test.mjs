@@ -136,6 +136,13 @@ describe("summaries and targets", () => {
           samples: { touchstone: [9000], "touchstone, cached": [500], "fast-jwt, cached": [1000] },
           gaps: {},
         },
+        {
+          scenario: "remote",
+          id: "HS256",
+          size: "small",
+          samples: { touchstone: [2000, 3000], "touchstone, remote": [2600, 3600] },
+          gaps: {},
+        },
       ].map(summarizeResult),
     },
   ];
@@ -166,6 +173,12 @@ describe("summaries and targets", () => {
     const judge = (result) => otherTargets([{ ...runs[0], results: [result] }])[0].reached;
     assert.equal(judge(sets), true);
     assert.equal(judge(noisy), undefined);
+  });
+  test("a remote set may cost 0.5 µs natively, 1 µs elsewhere", () => {
+    const row = (part) =>
+      otherTargets([{ ...runs[0], part }]).find(({ title }) => title.includes("a remote set"));
+    assert.deepEqual([row("js").measured, row("js").reached], [0.6, true]);
+    assert.deepEqual([row("native").target, row("native").reached], [0.5, false]);
   });
   test("the cache against fast-jwt's", () => {
     const row = otherTargets(runs).find(({ title }) => title.includes("seen before"));

@@ -16,8 +16,8 @@ const bases = {
 
 /**
  * A result as it is kept. Of each contender: `time`, microseconds; `ratio`, its time by Touchstone's (by that of
- * the base in the scenarios that compare Touchstone with itself); of sets `more`, the microseconds more than with a
- * set of one; `asJose`, jose's time by its own: how many times faster than jose it is.
+ * the base in the scenarios that compare Touchstone with itself); of sets and remote sets `more`, the microseconds
+ * more than with a set of one, or a local one; `asJose`, jose's time by its own: how many times faster than jose it is.
  */
 export function summarizeResult({ samples = {}, loaded = {}, ...what }) {
   const contenders = {};
@@ -29,7 +29,7 @@ export function summarizeResult({ samples = {}, loaded = {}, ...what }) {
       time: spread(own, 1e-3),
       ...(base ? { ratio: rounded(summarize(ratios(own, base))) } : {}),
       ...(jose ? { asJose: rounded(summarize(ratios(jose, own))) } : {}),
-      ...(base && what.scenario === "sets" ? { more: spread(differences(own, base), 1e-3) } : {}),
+      ...(base && ["sets", "remote"].includes(what.scenario) ? { more: spread(differences(own, base), 1e-3) } : {}),
       ...(loaded[name] ? { loaded: spread(loaded[name], 1e-3) } : {}),
     };
   }

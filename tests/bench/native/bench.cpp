@@ -218,6 +218,19 @@ void sets(const json& fixtures, Options& options) {
   }
 }
 
+/// What a warm remote set costs beyond a local one. It is little, so there are more rounds.
+void remote(const json& fixtures, Options options) {
+  options.rounds *= 2;
+  for (const char* id : {"ES256", "HS256"}) {
+    if (!fixtures["cases"].contains(id)) continue;
+    const Case given = case_of(fixtures["cases"][id], "small");
+    compare({{"scenario", "remote"}, {"id", id}, {"size", "small"}},
+            {{"touchstone", touchstone_verify, &given},
+             {"touchstone, remote", touchstone_remote, &given}},
+            options);
+  }
+}
+
 /// Verifications a second by some threads that share what `verify` holds.
 double throughput(const Verify& verify, const Case& given, int threads, int milliseconds) {
   std::atomic<bool> is_over = false;
@@ -331,5 +344,6 @@ int main(int count, char** arguments) {
   memory(fixtures);  // first, on a heap that nobody has used yet
   hot_and_cold(fixtures, options);
   sets(fixtures, options);
+  remote(fixtures, options);
   threads(fixtures, options);
 }

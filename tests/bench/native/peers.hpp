@@ -31,6 +31,7 @@ using Verify = std::function<bool(const Token&)>;
 Verify touchstone_signature(const Case& given);
 Verify touchstone_verify(const Case& given);
 Verify touchstone_cold(const Case& given);
+Verify touchstone_remote(const Case& given);
 Verify openssl_signature(const Case& given);
 Verify openssl_cold(const Case& given);
 Verify mbedtls_signature(const Case& given);

@@ -3,6 +3,9 @@
 #include <memory>
 
 #include <touchstone/touchstone.hpp>
+#ifdef BENCH_REMOTE
+#include <touchstone/remote_key_set.hpp>
+#endif
 
 #include "peers.hpp"
 
@@ -55,6 +58,27 @@ Verify touchstone_cold(const Case& given) {
     const auto keys = KeySet::parse(given.jwks);
     return keys && verify(token.text, *keys, expected, now()).has_value();
   };
+}
+
+/// A set that was fetched a moment ago, by its snapshot: no network has a part in this.
+Verify touchstone_remote([[maybe_unused]] const Case& given) {
+#ifdef BENCH_REMOTE
+  const nlohmann::json snapshot = {{"version", 1},
+                                   {"fetchedAt", now()},
+                                   {"age", 0},
+                                   {"cacheControl", "max-age=86400"},
+                                   {"jwks", given.jwks}};
+  auto created = RemoteKeySet::create("https://id.example/jwks");
+  if (!created) throw Gap(std::string(created.error().message()));
+  const auto remote = std::make_shared<const RemoteKeySet>(*std::move(created));
+  if (const auto refusal = remote->restore(snapshot.dump()))
+    throw Gap(std::string(refusal->message()));
+  return [remote, expected = expectations(given)](const Token& token) {
+    return verify(token.text, *remote, expected).has_value();
+  };
+#else
+  throw Gap("libcurl was not found: apt-get install libcurl4-openssl-dev");
+#endif
 }
 
 Verify touchstone_signature(const Case& given) {
