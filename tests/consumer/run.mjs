@@ -43,12 +43,30 @@ succeeds("cmake --install", `cmake --install ${root}/build/release --prefix ${pr
 
 const project = (folder, options) =>
   `cmake -S ${here} -B ${folder} -DEXAMPLE_DIR=${example} ${options} && cmake --build ${folder} && ctest --test-dir ${folder} --output-on-failure`;
-succeeds("find_package, static", project("found-static", `-DCMAKE_PREFIX_PATH=${prefix}`));
-succeeds(
-  "find_package, shared",
-  project("found-shared", `-DCMAKE_PREFIX_PATH=${prefix} -DBUILD_SHARED_LIBS=ON`),
+const found = `-DCMAKE_PREFIX_PATH=${prefix}`;
+const remote = '-DCONSUMER_COMPONENTS="COMPONENTS;remote"';
+const noCurl = "-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON";
+const runsRemote = ({ status, text }) => status === 0 && /consumer_remote .*Passed/.test(text);
+check("find_package, static", runsRemote(shell(project("found-static", `${found} ${remote}`))));
+check(
+  "find_package, shared, where nobody has libcurl's headers",
+  runsRemote(shell(project("found-shared", `${found} ${remote} ${noCurl} -DBUILD_SHARED_LIBS=ON`))),
 );
-succeeds("add_subdirectory", project("subdirectory", `-DTOUCHSTONE_SOURCE_DIR=${root}`));
+succeeds("find_package, static, without libcurl", project("found-no-curl", `${found} ${noCurl}`));
+check(
+  "the static touchstone::remote is not found without libcurl",
+  /touchstone_FOUND to FALSE/.test(shell(project("not-found", `${found} ${remote} ${noCurl}`)).text),
+);
+check(
+  "add_subdirectory",
+  runsRemote(
+    shell(project("subdirectory", `-DTOUCHSTONE_SOURCE_DIR=${root} -DTOUCHSTONE_BUILD_REMOTE=ON`)),
+  ),
+);
+succeeds(
+  "add_subdirectory, without libcurl",
+  `cmake -S ${here} -B subdirectory-no-curl -DEXAMPLE_DIR=${example} -DTOUCHSTONE_SOURCE_DIR=${root} ${noCurl}`,
+);
 
 const run = (program) => `${program} ${example}/token.jwt ${example}/jwks.json`;
 const flags = "$(pkg-config --cflags --libs touchstone)";
@@ -56,6 +74,11 @@ const rpath = "-Wl,-rpath,$(pkg-config --variable=libdir touchstone)";
 succeeds(
   "pkg-config, C++",
   `c++ -std=c++20 ${here}consumer.cpp -o pc_cpp ${flags} ${rpath} && ${run("./pc_cpp")}`,
+);
+const remoteFlags = "$(pkg-config --cflags --libs touchstone-remote)";
+succeeds(
+  "pkg-config, touchstone-remote",
+  `c++ -std=c++20 ${here}remote.cpp -o pc_remote ${remoteFlags} ${rpath} && ${run("./pc_remote")}`,
 );
 succeeds(
   "pkg-config, C",
@@ -66,10 +89,21 @@ succeeds(
   `${prefix}/bin/touchstone verify $(cat ${example}/token.jwt) --jwks ${example}/jwks.json`,
 );
 
-const [, readme] = readFileSync(join(root, "README.md"), "utf8").match(/```cpp\n([^]*?)```/);
+const [[, readme], [, remoteReadme]] = readFileSync(join(root, "README.md"), "utf8").matchAll(/```cpp\n([^]*?)```/g);
 writeFileSync(join(work, "readme.cpp"), readme);
 const pasted = shell(`c++ -std=c++20 readme.cpp -o readme ${flags} ${rpath} && cd ${root} && ${join(work, "readme")}`);
 check("the README's C++ example", pasted.status === 0 && pasted.text === "ada\n");
+
+// It would ask a provider: that it compiles and links is all there is to see.
+const [include, ...statements] = remoteReadme.split("\n");
+writeFileSync(
+  join(work, "readme_remote.cpp"),
+  `${include}\nint verify_one(const std::string& token) {\n${statements.join("\n")}return jwt ? 0 : 1;\n}\nint main() {}\n`,
+);
+succeeds(
+  "the README's remote set",
+  `c++ -std=c++20 -Wall -Wextra -Werror readme_remote.cpp -o readme_remote ${remoteFlags}`,
+);
 
 const forged = shell(
   `c++ -std=c++20 -fsyntax-only ${here}must_not_compile.cpp $(pkg-config --cflags touchstone)`,
