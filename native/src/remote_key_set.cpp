@@ -218,6 +218,7 @@ struct RemoteKeySet::State {
       const auto response = get(fetch);
       lock.lock();
       if (is_over_) return;
+      if (due_fetch_) continue;  // the cache has given up this one, and listens to the last alone
       end(fetch, response);
       tell(lock);
       ++ended_;

@@ -188,6 +188,46 @@ TEST_CASE("remote set: reload, snapshot and restore", "[remote-set]") {
   CHECK(silent.requests() == 0);
 }
 
+TEST_CASE("remote set: what was replaced serves nobody, not for a moment", "[remote-set]") {
+  std::atomic<int> rotations = 1;
+  World world([&](Exchange& exchange) {
+    exchange.respond(set_of_kids({"k" + std::to_string(rotations)}));
+  });
+  const RemoteKeySet remote = world.open(), heir = world.open();
+  CHECK(fate_of(remote, token_of("k1")) == "accepted");
+  CHECK(fate_of(heir, token_of("k1")) == "accepted");
+  rotations = 2;
+  world.now = 1e9 + 40;
+  CHECK(fate_of(remote, token_of("k1")) == "accepted");
+  CHECK(fate_of(heir, token_of("k1")) == "accepted");
+  CHECK(outcome(remote.reload()) == "accepted");
+  REQUIRE(remote.keys());
+  CHECK((*remote.keys())->keys_with_kid("k1").empty());
+  CHECK(outcome(heir.restore(*remote.snapshot())) == "accepted");
+  CHECK((*heir.keys())->keys_with_kid("k1").empty());
+}
+
+TEST_CASE("remote set: as large as the policy lets it be", "[remote-set]") {
+  World world([](Exchange& exchange) {
+    exchange.send("HTTP/1.1 200 OK\r\n\r\n" + set_of_kids({"k1"}) +
+                  std::string(std::size_t{2} << 20, ' '));
+  });
+  CHECK(fate_of(world.open(), token_of("k1")) == "jwks_too_large");
+  RemoteOptions options = world.options();
+  options.policy.limits.max_size = std::size_t{4} << 20;
+  CHECK(fate_of(world.open(std::move(options)), token_of("k1")) == "accepted");
+}
+
+TEST_CASE("remote set: a clock that is set back ends the set's time", "[remote-set]") {
+  World world(always(set_of_kids({"k1"})));
+  const RemoteKeySet remote = world.open();
+  for (const double at : {0.0, 200.0, 50.0}) {
+    world.now = 1e9 + at;
+    CHECK(fate_of(remote, token_of("k1")) == "accepted");
+  }
+  CHECK(world.has_told(Kind::fetched, 2));
+}
+
 TEST_CASE("remote set: an issuer's tokens, and nobody else's", "[remote-set]") {
   std::string issuer;
   std::atomic<bool> is_down = true;
@@ -339,10 +379,26 @@ TEST_CASE("remote set: destroyed at once while its fetch hangs", "[remote-set]")
   }
 }
 
+TEST_CASE("remote set: discovery and fetch share one time-out", "[remote-set]") {
+  std::string issuer;
+  World world([&](Exchange& exchange) {
+    exchange.wait_for_end(0.4);
+    if (exchange.path == "/jwks") return exchange.respond(set_of_kids({"k1"}));
+    exchange.respond(Json{{"issuer", issuer}, {"jwks_uri", issuer + "/jwks"}}.dump());
+  });
+  issuer = world.server.url("");
+  RemoteOptions options = world.options();
+  options.http.timeout = 0.6;
+  const auto remote = RemoteKeySet::of_issuer(issuer, std::move(options));
+  REQUIRE(remote);
+  CHECK(outcome(remote->keys()) == "fetch_timed_out");
+  CHECK(world.requests() == 2);
+}
+
 TEST_CASE("remote set: who waits for a hanging fetch hears so after the time-out", "[remote-set]") {
   World world([](Exchange& exchange) { exchange.wait_for_end(30); });
   RemoteOptions options = world.options();
-  options.http.timeout = 0.3;
+  options.policy.fetch_timeout = 1;  // shorter than that of http
   const RemoteKeySet remote = world.open(std::move(options));
   const auto since = Steady::now();
   CHECK(failures_of(20, [&] { return fate_of(remote, token_of("k1")) == "fetch_timed_out"; }) == 0);
@@ -352,6 +408,29 @@ TEST_CASE("remote set: who waits for a hanging fetch hears so after the time-out
   const auto again = Steady::now();
   CHECK(fate_of(remote, token_of("k1")) == "fetch_timed_out");
   CHECK(seconds_since(again) < 0.3);
+}
+
+TEST_CASE("remote set: a fetch that was given up makes room for the next", "[remote-set]") {
+  std::atomic<bool> hangs = true;
+  World world([&](Exchange& exchange) {
+    if (hangs) exchange.wait_for_end(30);
+    exchange.respond(set_of_kids({"k1"}));
+  });
+  const RemoteKeySet remote = world.open();
+  std::string early;
+  std::thread waiting([&] { early = fate_of(remote, token_of("k1")); });
+  for (int i = 0; i < 500 && world.requests() == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  hangs = false;
+  const auto since = Steady::now();
+  world.now = 1e9 + 31;
+  CHECK(fate_of(remote, token_of("k1")) == "fetch_timed_out");
+  world.now = 1e9 + 100;
+  CHECK(outcome(remote.reload()) == "accepted");
+  CHECK(fate_of(remote, token_of("k1")) == "accepted");
+  waiting.join();
+  CHECK(early == "accepted");
+  CHECK(seconds_since(since) < 3);
 }
 
 namespace {
