@@ -1,4 +1,4 @@
-// What libtouchstone.so shows to a linker: the C functions of touchstone.h, the C++ API, nothing
+// What the shared libraries show to a linker: the C functions of touchstone.h, the C++ API, nothing
 // else.
 #include <algorithm>
 #include <array>
@@ -35,8 +35,9 @@ std::string output_of(const std::string& command) {
 }
 
 /// The lines of nm: each symbol's kind and name, in the library's own order.
-std::vector<std::pair<char, std::string>> lines_of_nm(const std::string& options) {
-  const auto library = build_folder() / "native" / "libtouchstone.so";
+std::vector<std::pair<char, std::string>> lines_of_nm(const std::string& name,
+                                                      const std::string& options) {
+  const auto library = build_folder() / "native" / name;
   INFO(library.string());
   REQUIRE(std::filesystem::exists(library));
   const std::string text =
@@ -48,10 +49,10 @@ std::vector<std::pair<char, std::string>> lines_of_nm(const std::string& options
   return lines;
 }
 
-std::vector<Symbol> exported_symbols() {
-  const auto mangled = lines_of_nm(""), demangled = lines_of_nm("--demangle");
+std::vector<Symbol> exported_symbols(const std::string& library = "libtouchstone.so") {
+  const auto mangled = lines_of_nm(library, ""), demangled = lines_of_nm(library, "--demangle");
   REQUIRE(mangled.size() == demangled.size());
-  REQUIRE(mangled.size() > 20);
+  REQUIRE(mangled.size() > 15);
   const std::regex abi(R"(\[abi:\w+\])");
   std::vector<Symbol> symbols;
   for (std::size_t i = 0; i < mangled.size(); ++i) {
@@ -121,3 +122,13 @@ TEST_CASE("exports: the public C++ functions are there", "[exports]") {
                       [&](const Symbol& symbol) { return symbol.name.starts_with(name); }));
   }
 }
+
+#ifdef TOUCHSTONE_HAS_REMOTE
+TEST_CASE("exports: of the remote library its public C++ names alone", "[exports]") {
+  for (const Symbol& symbol : exported_symbols("libtouchstone-remote.so")) {
+    INFO(symbol.kind << " " << symbol.name);
+    CHECK((is_public_cpp(symbol) || is_weak_std(symbol)));
+    CHECK(symbol.name.find("State::") == symbol.name.npos);
+  }
+}
+#endif
