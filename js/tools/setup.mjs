@@ -58,7 +58,8 @@ function clangHasRuntime() {
 
 // The compiler knows where headers are: on Debian in a folder that the machine's kind names.
 function hasCurlHeader() {
-  return which("c++") && output("sh", "-c", "echo '#include <curl/curl.h>' | c++ -E -xc++ - && echo found").includes("found");
+  const tryOut = "echo '#include <curl/curl.h>' | c++ -E -xc++ - > /dev/null && echo found";
+  return output("sh", "-c", tryOut) !== "";
 }
 
 const programs = [

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -202,11 +203,38 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* context) no
   return size < room ? size : 0;
 }
 
+/// While it lives, a connection that the peer has closed does not end the process. curl leaves that
+/// to us where it must not touch signal handlers, and OpenSSL to curl.
+class NoSigpipe {
+ public:
+  NoSigpipe() {
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    was_pending_ = is_pending();
+    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+  }
+  ~NoSigpipe() {
+    int signal = 0;
+    if (!was_pending_ && is_pending()) sigwait(&sigpipe_, &signal);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoSigpipe(const NoSigpipe&) = delete;
+  NoSigpipe& operator=(const NoSigpipe&) = delete;
+
+ private:
+  static bool is_pending() {
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+  }
+  sigset_t sigpipe_, before_;
+  bool was_pending_;
+};
+
 // One exchange.
 
 Error error_of(CURLcode code, CURL* easy) {
   const auto failed = [](std::string_view word) { return Error(Error::fetch_failed, word); };
-  long chain = 0;
+  long chain = 0, tunnel = 0;
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return Error::fetch_timed_out;
@@ -235,7 +263,9 @@ Error error_of(CURLcode code, CURL* easy) {
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-      return failed("connection");
+      // Also what curl makes of a proxy that refuses.
+      curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+      return failed(tunnel >= 300 ? "proxy" : "connection");
     case CURLE_BAD_CONTENT_ENCODING:
       return failed("encoding");
     case CURLE_FILESIZE_EXCEEDED:
@@ -401,6 +431,7 @@ Result<HttpResponse> http_get(const std::string& given, const std::vector<HttpFi
   const auto route = route_to(*url, options);
   if (!route) return route.error();
 
+  const NoSigpipe no_sigpipe;
   const List list = list_of(fields);
   const Multi multi(is_curl_ready() ? curl_multi_init() : nullptr);
   const Easy easy(multi ? curl_easy_init() : nullptr);  // goes before the multi handle does

@@ -19,7 +19,7 @@
 namespace touchstone::test {
 
 /// One request, and the connection that it came on, which is closed when its handler returns. One
-/// that is no GET has no path.
+/// that is neither GET nor CONNECT has no path.
 class Exchange {
  public:
   Exchange(int socket, const std::atomic<bool>& is_over) : socket_(socket), is_over_(is_over) {
@@ -28,7 +28,7 @@ class Exchange {
       const ssize_t count = recv(socket_, buffer, sizeof buffer, 0);
       if (count <= 0) return;
       head.append(buffer, static_cast<std::size_t>(count));
-      if (head[0] != 'G') return;  // TLS, say
+      if (head[0] != 'G' && head[0] != 'C') return;  // TLS, say
     }
     const std::size_t start = head.find(' ') + 1;
     path = head.substr(start, head.find(' ', start) - start);

@@ -110,6 +110,10 @@ TEST_CASE("http: a proxy is asked for the host's name, but not for loopback", "[
   CHECK(fate_of("http://10.0.0.1/", options) == "private_address");
   CHECK(http_get(server.url(), {}, {.proxy = address})->body == "directly");
 
+  const HttpServer refusing([](Exchange& exchange) { exchange.respond("", "", "407 X"); });
+  CHECK(fate_of("https://id.invalid/", {.proxy = refusing.url("")}) == "fetch_failed proxy");
+  CHECK(refusing.requests().at(0).starts_with("CONNECT id.invalid:443 HTTP/1.1\r\n"));
+
   setenv("http_proxy", address.c_str(), 1);
   options.proxy.reset();
   CHECK(fate_of("http://id.invalid/", options) == "accepted");

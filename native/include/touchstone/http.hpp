@@ -47,10 +47,10 @@ struct HttpResponse {
 /// to another origin ("redirect");
 /// private_address;
 /// fetch_timed_out;
-/// fetch_failed: "name" (not resolved), "proxy", "connect", "TLS", "certificate", "host name",
-/// "connection" (lost), "redirect" (too many), "fields" (malformed or beyond 64 KiB or 256 of
-/// them), "encoding" (of the content, unknown or broken), "size" (a Content-Length 64 KiB beyond
-/// max_size), "truncated", "response" (not HTTP), "stopped";
+/// fetch_failed: "name" (not resolved), "proxy" (not resolved, or it refuses), "connect", "TLS",
+/// "certificate", "host name", "connection" (lost), "redirect" (too many), "fields" (malformed or
+/// beyond 64 KiB or 256 of them), "encoding" (of the content, unknown or broken), "size" (a
+/// Content-Length 64 KiB beyond max_size), "truncated", "response" (not HTTP), "stopped";
 /// option_invalid, with the option: "connectTimeout", "timeout", "maxSize", "caFile", "fields".
 TOUCHSTONE_API Result<HttpResponse> http_get(const std::string& url,
                                              const std::vector<HttpField>& fields,

@@ -15,8 +15,8 @@ struct RemoteOptions {
   /// a set is no larger than policy.limits.max_size, whatever http.max_size says.
   HttpOptions http{};
   DiscoveryOptions discovery{.allow_http_on_loopback = true};
-  /// Told what happens, one event at a time, in order, by whichever thread notices it; what a fetch
-  /// brought is told before those who wait for it go on. Must not throw, nor wait for this set.
+  /// Told what happens, one event at a time and in order: by the thread that notices it before that
+  /// goes on, or by one that is telling already. Must not throw, nor wait for this set.
   std::function<void(const KeySetCache::Event&)> on_event{};
   /// Seconds since the epoch, from any thread; empty: the system's clock.
   std::function<double()> clock{};
