@@ -122,6 +122,10 @@ TEST_CASE("http: a proxy is asked for the host's name, but not for loopback", "[
     setenv("no_proxy", exception, 1);
     CHECK(fate_of("http://id.invalid/", options) == "fetch_failed name");
   }
+  // A proxy that was given is for every host: what is refused there must not be asked directly.
+  options.proxy = address;
+  CHECK(fate_of("http://id.invalid/", options) == "accepted");
+  options.proxy.reset();
   setenv("no_proxy", "d.invalid,valid", 1);
   CHECK(fate_of("http://id.invalid/", options) == "accepted");
   options.proxy = "";
