@@ -218,6 +218,19 @@ TEST_CASE("remote set: as large as the policy lets it be", "[remote-set]") {
   CHECK(fate_of(world.open(std::move(options)), token_of("k1")) == "accepted");
 }
 
+TEST_CASE("remote set: refreshed from the moment on when that is due", "[remote-set]") {
+  World world(always(set_of_kids({"k1"})));
+  const RemoteKeySet remote = world.open();
+  CHECK(fate_of(remote, token_of("k1")) == "accepted");
+  const double due = remote.times()->refresh;
+  for (const double at : {due - 0.4, due + 0.1}) {
+    CHECK(world.requests() == 1);
+    world.now = at;
+    CHECK(fate_of(remote, token_of("k1")) == "accepted");
+  }
+  CHECK(world.has_told(Kind::fetched, 2));
+}
+
 TEST_CASE("remote set: a clock that is set back ends the set's time", "[remote-set]") {
   World world(always(set_of_kids({"k1"})));
   const RemoteKeySet remote = world.open();
