@@ -209,8 +209,8 @@ TEST_CASE("remote set: what was replaced serves nobody, not for a moment", "[rem
 
 TEST_CASE("remote set: as large as the policy lets it be", "[remote-set]") {
   World world([](Exchange& exchange) {
-    exchange.send("HTTP/1.1 200 OK\r\n\r\n" + set_of_kids({"k1"}) +
-                  std::string(std::size_t{2} << 20, ' '));
+    exchange.send("HTTP/1.1 200 OK\r\n\r\n" + std::string(std::size_t{2} << 20, ' ') +
+                  set_of_kids({"k1"}));
   });
   CHECK(fate_of(world.open(), token_of("k1")) == "jwks_too_large");
   RemoteOptions options = world.options();
