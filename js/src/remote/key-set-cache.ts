@@ -60,6 +60,8 @@ export class KeySetCache {
   #handle: Handle;
   #snapshot = "";
   #served: Served | undefined;
+  /** Whether nothing came since then. */
+  #isUnchanged = false;
   #previous: ParsedKeySet | undefined;
 
   /** Throws `option_invalid`. */
@@ -76,7 +78,9 @@ export class KeySetCache {
   /** What was served last, as long as the core would serve it without another thought. */
   warm(at: number): Served | undefined {
     const served = this.#served;
-    return served && served.from <= at && at < served.until && isCurrent(served.core) ? served : undefined;
+    return served && this.#isUnchanged && served.from <= at && at < served.until && isCurrent(served.core)
+      ? served
+      : undefined;
   }
 
   /** What was served last. */
@@ -107,6 +111,7 @@ export class KeySetCache {
 
   /** A fetch ended with a response. Throws why the set stays as it was. */
   response(fetch: number, { status, fields, body }: HttpResponse, at: number): void {
+    this.#isUnchanged = false;
     const lines = fields.map(([name, value]) => `${name}: ${value}\n`).join("");
     this.#call(
       (wasm, cache, text, length, bytes, size) =>
@@ -128,6 +133,7 @@ export class KeySetCache {
 
   /** The snapshot of a shared cache in place of a response. Throws when the fetch has to go on. */
   restoreInstead(fetch: number, snapshot: string, at: number): void {
+    this.#isUnchanged = false;
     this.#call(
       (wasm, cache, text, length) =>
         wasm.bridge_cache_restore_instead(cache, text!, length!, fetch, at, Math.random()),
@@ -138,6 +144,7 @@ export class KeySetCache {
 
   /** Goes on with a snapshot. Throws `snapshot_invalid`, or why its set is refused. */
   restore(snapshot: string, at: number): void {
+    this.#isUnchanged = false;
     this.#call((wasm, cache, ...text) => restoring(cache, at)(wasm, ...text), snapshot);
     this.#snapshot = this.snapshot() ?? "";
   }
@@ -174,6 +181,7 @@ export class KeySetCache {
     if (action === "wait") return { served: undefined, fetch };
     const keySet = this.#keySetOf(generation);
     this.#served = { core: core(), keySet, generation, from: validFrom, until: validUntil };
+    this.#isUnchanged = true;
     return { served: this.#served, fetch };
   }
 
