@@ -22,7 +22,7 @@ Result<ProviderMetadata> discover(const std::string& issuer, const HttpOptions& 
     if (response->status == 200) return parse_metadata(response->body, issuer, discovery);
     options.timeout = deadline.left();
   }
-  return Error(Error::fetch_failed, "status");
+  return Error(Error::fetch_failed, {}, "status");
 }
 
 HttpOptions jwks_uri_options(const ProviderMetadata& metadata, const HttpOptions& http,

@@ -116,7 +116,7 @@ std::string proxy_of_environment(const Url& url) {
 Result<Route> route_to(const Url& url, const HttpOptions& options) {
   if (!options.allow_private_addresses && url.is_private()) return Error(Error::private_address);
   if (!url.is_https && !options.allow_http) {
-    if (!url.is_loopback()) return Error(Error::fetch_insecure, "url");
+    if (!url.is_loopback()) return Error(Error::fetch_insecure, {}, "url");
     return Route{"", Reach::loopback_only};
   }
   if (options.allow_private_addresses) return Route{options.proxy, Reach::any};
@@ -168,7 +168,7 @@ bool has_known_encoding(const std::vector<HttpField>& fields) {
 
 /// One line of a head: a status line, a field, or the empty line after the last.
 Refusal take_line(Exchange& exchange, std::string_view line) {
-  const Error malformed(Error::fetch_failed, "fields");
+  const Error malformed(Error::fetch_failed, {}, "fields");
   exchange.head_size += line.size();
   if (exchange.head_size > max_head_size) return malformed;
   if (exchange.has_head) return {};  // a trailer, which nobody may merge (RFC 9110 section 6.5.1)
@@ -180,7 +180,7 @@ Refusal take_line(Exchange& exchange, std::string_view line) {
   if (trimmed(line).empty()) {
     exchange.has_head = !exchange.is_interim;
     const bool is_readable = exchange.is_interim || has_known_encoding(exchange.fields);
-    return is_readable ? Refusal{} : Error(Error::fetch_failed, "encoding");
+    return is_readable ? Refusal{} : Error(Error::fetch_failed, {}, "encoding");
   }
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
@@ -233,7 +233,7 @@ class NoSigpipe {
 // One exchange.
 
 Error error_of(CURLcode code, CURL* easy) {
-  const auto failed = [](std::string_view word) { return Error(Error::fetch_failed, word); };
+  const auto failed = [](std::string_view word) { return Error(Error::fetch_failed, {}, word); };
   long chain = 0, tunnel = 0;
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -366,7 +366,7 @@ Refusal judge(CURLcode code, CURL* easy, const Exchange& exchange) {
   if (exchange.refusal) return exchange.refusal;
   if (code == CURLE_OK || exchange.body.size() > exchange.max_size) return {};
   if (code != CURLE_COULDNT_CONNECT || !exchange.has_refused_address) return error_of(code, easy);
-  if (exchange.reach == Reach::loopback_only) return Error(Error::fetch_insecure, "url");
+  if (exchange.reach == Reach::loopback_only) return Error(Error::fetch_insecure, {}, "url");
   return Error(Error::private_address);
 }
 
@@ -382,7 +382,7 @@ Result<std::string> redirect_of(CURL* easy, const Url& from) {
   curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &target);
   if (target == nullptr) return std::string();
   const auto url = Url::parse(target);
-  if (!url || !is_same_origin(*url, from)) return Error(Error::fetch_insecure, "redirect");
+  if (!url || !is_same_origin(*url, from)) return Error(Error::fetch_insecure, {}, "redirect");
   return std::string(target);
 }
 
@@ -415,7 +415,7 @@ bool is_curl_ready() {
 Refusal check_http(const std::string& text, const HttpOptions& options) noexcept {
   if (auto refusal = check(options)) return refusal;
   const auto url = Url::parse(text);
-  if (!url) return Error(Error::fetch_insecure, "url");
+  if (!url) return Error(Error::fetch_insecure, {}, "url");
   const auto route = route_to(*url, options);
   return route ? Refusal{} : route.error();
 }
@@ -427,7 +427,7 @@ Result<HttpResponse> http_get(const std::string& given, const std::vector<HttpFi
   const Deadline deadline(options.timeout);
   std::string text = given;
   auto url = Url::parse(text);
-  if (!url) return Error(Error::fetch_insecure, "url");
+  if (!url) return Error(Error::fetch_insecure, {}, "url");
   const auto route = route_to(*url, options);
   if (!route) return route.error();
 
@@ -453,7 +453,7 @@ Result<HttpResponse> http_get(const std::string& given, const std::vector<HttpFi
     text = *std::move(target);
     url = Url::parse(text);
   }
-  return Error(Error::fetch_failed, "redirect");
+  return Error(Error::fetch_failed, {}, "redirect");
 }
 
 }  // namespace touchstone

@@ -290,7 +290,7 @@ Result<RemoteKeySet> RemoteKeySet::make(std::string issuer, std::string url,
 }
 
 Result<RemoteKeySet> RemoteKeySet::create(const std::string& url, RemoteOptions options) noexcept {
-  if (url.empty()) return Error(Error::fetch_insecure, "url");
+  if (url.empty()) return Error(Error::fetch_insecure, {}, "url");
   return make("", url, std::move(options));
 }
 

@@ -22,7 +22,9 @@ std::string read_file(const std::string& path) {
 
 std::string outcome(const Error& error) {
   std::string text(error.reason());
-  if (!error.detail().member.empty()) text += " " + error.detail().member;
+  const Error::Detail& detail = error.detail();
+  if (!detail.member.empty()) return text + " " + detail.member;
+  if (!detail.hint.empty()) text.append(" ").append(detail.hint);
   return text;
 }
 

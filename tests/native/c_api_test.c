@@ -1,4 +1,5 @@
-/* Uses every function of touchstone.h from C99, refusals included. */
+/* Uses every function of touchstone.h from C99, refusals included; c_api_remote_test.c those of
+ * remote sets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -24,34 +24,11 @@ using nlohmann::json;
 
 namespace {
 
-std::string_view name_of(KeySetCache::Event::Kind kind) {
-  using Kind = KeySetCache::Event::Kind;
-  switch (kind) {
-    case Kind::fetched:
-      return "fetched";
-    case Kind::not_modified:
-      return "not_modified";
-    case Kind::failed:
-      return "failed";
-    case Kind::served_stale:
-      return "served_stale";
-    case Kind::cooling_down:
-      return "cooling_down";
-    case Kind::refused:
-      return "refused";
-    case Kind::key_appeared:
-      return "key_appeared";
-    case Kind::key_removed:
-      return "key_removed";
-  }
-  return "";
-}
-
 /// The events so far, filled by any thread.
 class Log {
  public:
   void add(const KeySetCache::Event& event) {
-    json line = {{"kind", name_of(event.kind)}, {"at", event.at}};
+    json line = {{"kind", KeySetCache::name(event.kind)}, {"at", event.at}};
     if (!event.kid.empty()) line["kid"] = event.kid;
     if (!event.thumbprint.empty()) line["thumbprint"] = event.thumbprint;
     if (event.reason) line["reason"] = event.reason->reason();

@@ -42,7 +42,7 @@ struct HttpResponse {
 ///
 /// fields  names and values are visible ASCII and spaces.
 /// stop    when it becomes true, the call returns within 0.1 s.
-/// Errors, with a word of detail().member where it helps:
+/// Errors, with a word of detail().hint where it helps:
 /// fetch_insecure: no URL that Url::parse() takes, http where it is not allowed ("url"), a redirect
 /// to another origin ("redirect");
 /// private_address;
