@@ -129,14 +129,20 @@ export async function* cached(fixtures, peers, options) {
 }
 
 /** The ways to call Touchstone. */
-export async function* forms(fixtures, all, options) {
+export const forms = (fixtures, all, options) => ways("forms", fixtures, all, options);
+
+/** What a warm remote set costs beyond a local one. It is little, so there are more rounds. */
+export const remote = (fixtures, all, options) =>
+  ways("remote", fixtures, all, { ...options, rounds: 2 * options.rounds });
+
+async function* ways(scenario, fixtures, all, options) {
   for (const id of ["ES256", "HS256"]) {
     const given = fixtures.cases[id];
     const candidates = Object.entries(all).map(([name, make]) => ({
       name,
       verify: () => make(given),
     }));
-    const what = { scenario: "forms", id, size: "small" };
+    const what = { scenario, id, size: "small" };
     yield await result(what, candidates, given, given.tokens.small, options);
   }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { seeded } from "./measure.mjs";
 import { cachedPeers, hotPeers, load } from "./peers/index.mjs";
-import { cached, cold, forms, hot, sets } from "./scenarios.mjs";
+import { cached, cold, forms, hot, remote, sets } from "./scenarios.mjs";
 
 const [fixtures, settings] = process.argv
   .slice(2)
@@ -17,6 +17,7 @@ const loadAll = (files) => Promise.all(files.map(load));
 const peers = await loadAll(hotPeers);
 const withCaches = await loadAll(cachedPeers);
 const { forms: ways } = await import("./peers/touchstone-forms.mjs");
+const { remote: places } = await import("./peers/touchstone-remote.mjs");
 
 for (const results of [
   hot(fixtures, peers, options),
@@ -24,6 +25,7 @@ for (const results of [
   sets(fixtures, peers, options),
   cached(fixtures, withCaches, options),
   forms(fixtures, ways, options),
+  remote(fixtures, places, options),
 ]) {
   for await (const result of results) console.log(JSON.stringify(result));
 }

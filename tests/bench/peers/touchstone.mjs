@@ -1,7 +1,7 @@
 // Touchstone's own package, as `npm run build` makes it.
 import { KeySet, createVerifier, verifySync } from "../../../dist/index.js";
 
-const policy = ({ alg, issuer, audience }) => ({
+export const policy = ({ alg, issuer, audience }) => ({
   issuer,
   audience,
   ...(alg.startsWith("HS") ? { algorithms: [alg] } : {}), // HMAC must be asked for by name
