@@ -1,4 +1,4 @@
-// The README's first example runs as pasted, and says what its comment says.
+// The README's examples run as pasted, and say what their comments say.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -7,11 +7,31 @@ import test from "node:test";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-test("the README's JavaScript example", () => {
-  const [, example] = readFileSync(`${root}/README.md`, "utf8").match(/```js\n([^]*?)```/);
-  const [, promised] = example.match(/console\.log\(.*\/\/ (.*)$/m);
-  // From standard input in the package's folder, so that "touchstone" is the package itself.
-  const run = spawnSync(process.execPath, ["--input-type=module"], { cwd: root, input: example, encoding: "utf8" });
-  assert.equal(run.stderr, "");
-  assert.equal(run.stdout.trim(), promised);
-});
+const examples = [...readFileSync(`${root}/README.md`, "utf8").matchAll(/```js\n([^]*?)```/g)].map(([, text]) => text);
+
+/** The example's provider and its token: what the reader has of their own. */
+const world = `
+import { readFileSync } from "node:fs";
+const read = (name) => readFileSync("tests/vectors/example/" + name, "utf8");
+const token = read("token.jwt").trim();
+const documents = {
+  "https://id.example/.well-known/openid-configuration": () =>
+    JSON.stringify({ issuer: "https://id.example", jwks_uri: "https://id.example/keys" }),
+  "https://id.example/keys": () => read("jwks.json"),
+};
+globalThis.fetch = async (url) => new Response(documents[url]());
+`;
+
+for (const [position, given] of ["", world].entries()) {
+  test(`the README's JavaScript example ${position + 1}`, () => {
+    const example = examples[position];
+    const [, promised] = example.match(/console\.log\(.*\/\/ (.*)$/m);
+    // From standard input in the package's folder, so that "touchstone" is the package itself.
+    const input = given + example;
+    const run = spawnSync(process.execPath, ["--input-type=module"], { cwd: root, input, encoding: "utf8" });
+    assert.equal(run.stderr, "");
+    assert.equal(run.stdout.trim(), promised);
+  });
+}
+
+test("there is no other", () => assert.equal(examples.length, 2));
