@@ -38,7 +38,8 @@ struct HttpResponse {
 
 /// GETs a URL over HTTP/1.1, with TLS 1.2 or newer, certificate and host name checked. Sends no
 /// cookies and no credentials. Decodes gzip and deflate. Follows at most three redirects, and these
-/// within one origin. Blocks for options.timeout at most; threads may call it at the same time.
+/// within one origin. Blocks for options.timeout at most (before libcurl 7.87 a resolver that does
+/// not answer may take longer); threads may call it at the same time.
 ///
 /// fields  names and values are visible ASCII and spaces.
 /// stop    when it becomes true, the call returns within 0.1 s.
