@@ -21,9 +21,9 @@ import type {
 
 export { createVerifier } from "./create-verifier.js";
 export { TouchstoneError, type ErrorCode, type ErrorDetail, type ErrorReason, type Refusal } from "./errors.js";
-export { decode } from "./jwt.js";
+export { decode } from "./decode.js";
 export { KeySet } from "./key-set.js";
-export { RemoteKeySetEvent, type RemoteKeySetEvents, type RemoteKeySetEventType } from "./remote/events.js";
+export type { RemoteKeySetEvent, RemoteKeySetEvents, RemoteKeySetEventType } from "./remote/events.js";
 export { createRemoteKeySet, discover, RemoteKeySet } from "./remote/remote-key-set.js";
 export { cacheApiCache, kvCache, redisCache, type SharedCache } from "./remote/shared-caches.js";
 export type * from "./types.js";

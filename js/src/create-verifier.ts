@@ -1,6 +1,7 @@
+import { decode } from "./decode.js";
 import { TouchstoneError } from "./errors.js";
 import { core } from "./instance.js";
-import { decode, explainJwt, verifyJwt } from "./jwt.js";
+import { explainJwt, verifyJwt } from "./jwt.js";
 import { KeySet, toParsedKeySet } from "./key-set.js";
 import { plainEntries, readClock, readOptions, refuseOption, type Expectations } from "./options.js";
 import type { ParsedKeySet } from "./parsed-key-set.js";

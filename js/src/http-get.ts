@@ -3,6 +3,8 @@
  * no more than it may and goes nowhere else. Needs nothing but what every runtime has.
  */
 
+import type { AbortSignalLike, FetchInit, FetchLike, ResponseLike } from "./types.js";
+
 /** A field of an HTTP message: name and value. */
 export type HttpField = readonly [name: string, value: string];
 
@@ -14,9 +16,9 @@ export interface HttpGetOptions {
   /** Take http: from hosts that are not loopback, too. */
   readonly allowHttp?: boolean;
   /** Ends the request; its reason is then what is thrown. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /** In place of the runtime's own. It is called with a URL's text. */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  readonly fetch?: FetchLike | undefined;
 }
 
 export interface HttpResponse {
@@ -72,7 +74,7 @@ export async function httpGet(url: string, fields: readonly HttpField[], options
 async function get(
   first: URL, fields: readonly HttpField[], options: HttpGetOptions, signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const { fetch = globalThis.fetch } = options;
+  const { fetch = globalThis.fetch as FetchLike } = options;
   const init = requestInit(fields, signal);
   let url = first;
   for (let redirects = 0; ; redirects++) {
@@ -93,16 +95,19 @@ async function get(
 }
 
 /** Only what the runtime knows: workerd throws on members that it does not. */
-function requestInit(fields: readonly HttpField[], signal: AbortSignal): RequestInit {
+function requestInit(fields: readonly HttpField[], signal: AbortSignal): FetchInit {
   const known = Request.prototype;
-  const init: RequestInit = { redirect: "manual", signal };
-  if ("credentials" in known) init.credentials = "omit";
   // A browser's own cache asks conditionally. Conditions of ours would be fields that the provider has to
   // allow beforehand (CORS), and without them the answer could be as old as that cache lets it.
   const isInBrowser = "location" in globalThis && "cache" in known;
-  if (isInBrowser) init.cache = "no-cache";
   const sent = isInBrowser ? fields.filter(([name]) => !/^if-/i.test(name)) : fields;
-  return { ...init, headers: sent.map(([name, value]) => [name, value]) };
+  return {
+    redirect: "manual",
+    signal,
+    headers: sent.map(([name, value]) => [name, value]),
+    ...("credentials" in known ? { credentials: "omit" } : {}),
+    ...(isInBrowser ? { cache: "no-cache" } : {}),
+  };
 }
 
 function check(url: URL, { allowHttp = false }: HttpGetOptions): void {
@@ -114,7 +119,7 @@ function check(url: URL, { allowHttp = false }: HttpGetOptions): void {
 /** Of a host as URL writes it. */
 const isLoopback = (host: string) => /^(127\.\d+\.\d+\.\d+|\[::1\]|(.+\.)?localhost)$/.test(host);
 
-async function bodyOf(response: Response, maxSize: number): Promise<Uint8Array<ArrayBuffer>> {
+async function bodyOf(response: ResponseLike, maxSize: number): Promise<Uint8Array<ArrayBuffer>> {
   const stream = response.body;
   if (!stream) return new Uint8Array();
   if (response.status !== 200) {
@@ -126,7 +131,7 @@ async function bodyOf(response: Response, maxSize: number): Promise<Uint8Array<A
   let size = 0;
   while (size <= maxSize) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done || !value) break;
     const chunk = value.subarray(0, maxSize + 1 - size);
     chunks.push(chunk);
     size += chunk.length;

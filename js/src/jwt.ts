@@ -3,7 +3,7 @@ import type { Expectations } from "./options.js";
 import type { ParsedKeySet } from "./parsed-key-set.js";
 import { atMost, type Text } from "./text.js";
 import type { TokenCache } from "./token-cache.js";
-import type { Explanation, UnverifiedJwt, VerifiedJwt } from "./types.js";
+import type { Explanation, VerifiedJwt } from "./types.js";
 
 /** In the order of TOUCHSTONE_UNCHECKED_ISSUER, _AUDIENCE and _EXPIRY. */
 const uncheckable = ["iss", "aud", "exp"];
@@ -39,16 +39,6 @@ export function explainJwt(
   now: number,
 ): Explanation {
   return JSON.parse(ask("bridge_explain", jwt, keySet, expectations, now).text);
-}
-
-/** Takes a JWT apart and verifies nothing: for display and logs, never for decisions. At most 64 KiB. */
-export function decode(jwt: string): UnverifiedJwt {
-  const answer = core().call(
-    (wasm, text, length) => wasm.bridge_decode(text!, length!),
-    tokenText(jwt, { maxTokenSize: 64 * 1024 }),
-  );
-  const [unverifiedHeader, unverifiedPayload] = JSON.parse(answer.text);
-  return { unverifiedHeader, unverifiedPayload };
 }
 
 function ask(

@@ -33,10 +33,44 @@ export interface SignatureOptions {
   maxTokenSize?: number | null | undefined;
 }
 
+/** An AbortSignal. Named by what is used of it, so that these types need no library's. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: any;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** A `fetch`, by what is used of it. */
+export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
+
+export interface FetchInit {
+  headers: [string, string][];
+  redirect: "manual";
+  /** An AbortSignal. */
+  signal: any;
+  credentials?: "omit";
+  cache?: "no-cache";
+}
+
+export interface ResponseLike {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Iterable<[string, string]> & { get(name: string): string | null };
+  readonly body: {
+    cancel(): Promise<unknown>;
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+      cancel(): Promise<unknown>;
+    };
+  } | null;
+}
+
 /** Of one call: what a remote set may need to fetch. For any other set it means nothing. */
 export interface RemoteRequest {
   /** Ends the waiting of this call, not a fetch that others wait for. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
   /** Is given what goes on behind the answer: `context.waitUntil.bind(context)` in Workers. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
 }
@@ -81,7 +115,7 @@ export type VerifierKeys =
     }
   | {
       /** The URL of a JWK Set. */
-      jwksUri: string | URL;
+      jwksUri: string | { readonly href: string };
       remote?: RemoteKeySetOptions | undefined;
       /** Required; `null` says that `iss` is not to be looked at. */
       issuer: string | readonly string[] | null;
@@ -161,7 +195,7 @@ export interface RemoteKeySetOptions extends KeySetLimits {
   /** For one whole fetch, discovery included. Default 10. */
   timeout?: number | undefined;
   /** In place of the runtime's own. It is called with a URL's text. */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  fetch?: FetchLike | undefined;
   /** Takes http: from other machines, too. Default false. */
   allowHttp?: boolean | undefined;
   /** Follows an issuer's metadata to an address that is not public. Default false. */

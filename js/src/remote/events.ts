@@ -22,15 +22,33 @@ export type RemoteKeySetEventType =
   /** The key verifies nothing any more. */
   | "key_removed";
 
-/** Told to the listeners of `remote.events`. */
-export class RemoteKeySetEvent extends Event {
-  declare readonly type: RemoteKeySetEventType;
+/** Told to the listeners of `remote.events`: an Event. */
+export interface RemoteKeySetEvent {
+  readonly type: RemoteKeySetEventType;
   readonly at: Date;
   /** Of `key_appeared` and `key_removed`; undefined for a key without one, or with one of more than 256 bytes. */
   readonly kid?: string;
   /** Of the same: RFC 7638 with SHA-256. */
   readonly thumbprint?: string;
   /** Of `failed` and `refused`. */
+  readonly error?: TouchstoneError;
+}
+
+/** An EventTarget, typed. */
+export interface RemoteKeySetEvents {
+  addEventListener(
+    type: RemoteKeySetEventType,
+    listener: ((event: RemoteKeySetEvent) => void) | null,
+    options?: { once?: boolean; signal?: any },
+  ): void;
+  removeEventListener(type: RemoteKeySetEventType, listener: ((event: RemoteKeySetEvent) => void) | null): void;
+}
+
+/** @internal */
+export class CacheEventTold extends Event {
+  readonly at: Date;
+  readonly kid?: string;
+  readonly thumbprint?: string;
   readonly error?: TouchstoneError;
 
   constructor({ type, at, kid, thumbprint, error }: CacheEvent) {
@@ -40,19 +58,4 @@ export class RemoteKeySetEvent extends Event {
     if (thumbprint !== undefined) this.thumbprint = thumbprint;
     if (error) this.error = new TouchstoneError(error);
   }
-}
-
-/** An EventTarget, typed. */
-export interface RemoteKeySetEvents {
-  addEventListener(
-    type: RemoteKeySetEventType,
-    listener: ((event: RemoteKeySetEvent) => void) | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  removeEventListener(
-    type: RemoteKeySetEventType,
-    listener: ((event: RemoteKeySetEvent) => void) | null,
-    options?: EventListenerOptions | boolean,
-  ): void;
-  dispatchEvent(event: RemoteKeySetEvent): boolean;
 }

@@ -4,9 +4,9 @@ import { core } from "../instance.js";
 import { now, plainEntries, refuseOption } from "../options.js";
 import type { ParsedKeySet } from "../parsed-key-set.js";
 import { remoteKeys, type RemoteKeys } from "../remote-keys.js";
-import type { ProviderMetadata, RemoteKeySetOptions, RemoteRequest, RemoteTimes } from "../types.js";
+import type { AbortSignalLike, ProviderMetadata, RemoteKeySetOptions, RemoteRequest, RemoteTimes } from "../types.js";
 import { fetchMetadata, wellKnownUrls } from "./discovery.js";
-import { RemoteKeySetEvent, type RemoteKeySetEvents } from "./events.js";
+import { CacheEventTold, type RemoteKeySetEvents } from "./events.js";
 import { KeySetCache, type Decision, type Fetch } from "./key-set-cache.js";
 import type { SharedCache } from "./shared-caches.js";
 
@@ -36,7 +36,7 @@ let make: (location: Location, options: RemoteKeySetOptions | undefined) => Remo
  */
 export class RemoteKeySet {
   /** What happened, for logs and metrics: `remote.events.addEventListener("failed", ...)`. */
-  readonly events: RemoteKeySetEvents = new EventTarget() as unknown as RemoteKeySetEvents;
+  readonly events: RemoteKeySetEvents = new EventTarget() as RemoteKeySetEvents;
   #location: Location;
   #transport: Transport;
   #cache: KeySetCache;
@@ -207,7 +207,7 @@ export class RemoteKeySet {
     return ending;
   }
 
-  async #perform(fetch: Fetch, signal: AbortSignal | undefined): Ending {
+  async #perform(fetch: Fetch, signal: AbortSignalLike | undefined): Ending {
     const { number } = fetch;
     let refusal: unknown;
     try {
@@ -236,7 +236,7 @@ export class RemoteKeySet {
     return withCause(refusal, this.#cause);
   }
 
-  async #get(fields: readonly HttpField[], signal: AbortSignal | undefined): Promise<HttpResponse> {
+  async #get(fields: readonly HttpField[], signal: AbortSignalLike | undefined): Promise<HttpResponse> {
     const { fetch, timeout, allowHttp } = this.#transport;
     const since = performance.now();
     const options = () => ({
@@ -294,7 +294,7 @@ export class RemoteKeySet {
   }
 
   #tell(): void {
-    for (const event of this.#cache.takeEvents()) this.events.dispatchEvent(new RemoteKeySetEvent(event));
+    for (const event of this.#cache.takeEvents()) (this.events as EventTarget).dispatchEvent(new CacheEventTold(event));
   }
 }
 
@@ -303,8 +303,8 @@ export class RemoteKeySet {
  *
  * Throws a TypeError for what is no URL, `option_invalid` for an option out of range or against another.
  */
-export function createRemoteKeySet(url: string | URL, options?: RemoteKeySetOptions): RemoteKeySet {
-  return make({ url: new URL(url).href }, options);
+export function createRemoteKeySet(url: string | { readonly href: string }, options?: RemoteKeySetOptions): RemoteKeySet {
+  return make({ url: new URL(typeof url === "string" ? url : url.href).href }, options);
 }
 
 /**
@@ -354,7 +354,7 @@ const isInWorkers = (): boolean =>
 const withCause = (error: TouchstoneError, cause: unknown): TouchstoneError =>
   cause === undefined ? error : Object.defineProperty(error, "cause", { value: cause, configurable: true });
 
-function unlessAborted(ending: Ending, signal: AbortSignal | undefined): Ending {
+function unlessAborted(ending: Ending, signal: AbortSignalLike | undefined): Ending {
   if (!signal) return ending;
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason);

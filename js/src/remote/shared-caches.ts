@@ -12,8 +12,8 @@ export interface SharedCache {
 
 /** What is used of a `Cache` (Service Workers, Cloudflare Workers, Deno). */
 interface CacheLike {
-  match(request: string): Promise<Response | undefined>;
-  put(request: string, response: Response): Promise<void>;
+  match(request: string): Promise<{ text(): Promise<string> } | undefined>;
+  put(request: string, response: any): Promise<unknown>;
 }
 
 /** A SharedCache in the Cache API: `caches.default` or one that `caches.open()` gave. */

@@ -1,6 +1,7 @@
 import {
-  audit, createVerifier, decode, explain, KeySet, thumbprint, thumbprintUri, TouchstoneError, verify, verifyJws,
-  verifyJwsSync, verifySync, type ErrorReason, type Jwk, type Jwks, type VerifiedJwt, type VerifyOptions,
+  audit, createRemoteKeySet, createVerifier, decode, discover, explain, KeySet, kvCache, redisCache, thumbprint,
+  thumbprintUri, TouchstoneError, verify, verifyJws, verifyJwsSync, verifySync, type ErrorReason, type Jwk, type Jwks,
+  type RemoteKeySet, type SharedCache, type VerifiedJwt, type VerifyOptions,
 } from "touchstone";
 
 // As WebCrypto and jose declare them, without an index signature.
@@ -46,6 +47,26 @@ export async function use(jwt: string, jwks: JsonWebKeySet, jwk: JsonWebKey, byt
   for (const skipped of keySet.skipped) texts.push(skipped.reason, skipped.kid);
   keySet.dispose();
   return { texts, anything, time, verified, octets, unverifiedPayload, unverifiedHeader };
+}
+
+interface Kv {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>;
+}
+
+export async function useRemote(jwt: string, kv: Kv, redis: { get(key: string): Promise<string | null>; setex(key: string, seconds: number, value: string): Promise<"OK"> }) {
+  const sharedCache: SharedCache = kvCache(kv);
+  const remote: RemoteKeySet = createRemoteKeySet("https://id.example/jwks", { maxLifetime: 3600, timeout: 5, sharedCache });
+  const found: RemoteKeySet = await discover("https://id.example", { sharedCache: redisCache(redis), snapshot: "" });
+  remote.events.addEventListener("key_removed", ({ kid, at }) => console([kid, at.getTime()]));
+  await remote.hydrate();
+  await found.reload();
+  const waitUntil = (promise: Promise<unknown>) => void promise;
+  const one = createVerifier({ jwksUri: "https://id.example/jwks", issuer: null, audience: "api", remote: { cooldown: 60 } });
+  const several = createVerifier({ discover: ["https://a.example", "https://b.example"], audience: "api" });
+  await one.verify(jwt, { waitUntil });
+  const text: string | undefined = remote.snapshot();
+  return [verifySync(jwt, remote), await verify(jwt, found, { waitUntil }), several.verifySync(jwt), remote.times?.expires, text];
 }
 
 export function reasonOf(error: unknown): ErrorReason | undefined {

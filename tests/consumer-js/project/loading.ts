@@ -1,4 +1,4 @@
-import { init as initModule, KeySet, verifySync } from "touchstone/module";
+import { cacheApiCache, createRemoteKeySet, init as initModule, KeySet, verify, verifySync } from "touchstone/module";
 import { init as initUrl } from "touchstone/url";
 
 await initUrl();
@@ -7,4 +7,8 @@ await initModule(fetch("/core.wasm"));
 await initModule(new Uint8Array());
 await initModule(await WebAssembly.compile(new Uint8Array()));
 const keySet: Disposable = KeySet.parse({ keys: [] });
+const sharedCache = cacheApiCache(await caches.open("keys"));
+const remote = createRemoteKeySet(new URL("https://id.example/jwks"), { fetch, sharedCache });
+await createRemoteKeySet("x", { fetch: (url, init) => fetch(url, init) }).hydrate({ signal: AbortSignal.timeout(1) });
+await verify("a.b.c", remote, { signal: new AbortController().signal });
 export { keySet, verifySync };

@@ -15,7 +15,7 @@ verifySync("a.b.c", jwks, { algorithms: "ES256" }); // TS2322
 verifySync("a.b.c", jwks, { issuer: /example/ }); // TS2322
 verifySync("a.b.c", jwks, { currentDate: Date.now() }); // TS2322
 verifyJws("a.b.c", jwks, { issuer: "https://id.example" }); // TS2353
-createVerifier({ jwks, issuer: "https://id.example" }); // TS2741
+createVerifier({ jwks, issuer: "https://id.example" }); // TS2345
 createVerifier({ jwks, issuer: "https://id.example", audience: undefined }); // TS2322
 createVerifier({ jwks, issuer: null, audience: null }).verifySync("a.b.c", { audience: "api" }); // TS2353
 createVerifier({ jwks, issuer: null, audience: null }).verifySync("a.b.c", { nonce: undefined }); // TS2379
