@@ -176,8 +176,9 @@ export class RemoteKeySet {
       return ask();
     } catch (error) {
       if (!(error instanceof TouchstoneError)) throw error;
-      // The token's own refusal says which keys were considered.
-      if (refusal && error.reason === refusal.reason) throw refusal;
+      // The token's own refusal says which keys were considered. A JWS in JSON has no header to look into.
+      const firstOfKeys = 200;
+      if (refusal && (error.reason === refusal.reason || error.number < firstOfKeys)) throw refusal;
       throw withCause(error, this.#cause);
     } finally {
       this.#tell();
@@ -188,7 +189,7 @@ export class RemoteKeySet {
   async #await(fetch: Fetch | undefined, request: RemoteRequest): Ending {
     request.signal?.throwIfAborted();
     if (fetch) return unlessAborted(this.#start(fetch, request), request.signal);
-    if (!this.#underWay) return undefined;
+    if (!this.#underWay) throw core().error("jwks_not_ready"); // it ended in a call that did not come back
     // Where one request may not wait for another's promise, it makes the same fetch; the first answer counts.
     if (this.#transport.isolateRequests) return this.#perform(this.#underWay.fetch, request.signal);
     return unlessAborted(this.#underWay.ending, request.signal);
