@@ -339,11 +339,22 @@ describe("a remote set", () => {
     const remote = remoteOf({ isolateRequests: true });
     const controller = new AbortController();
     const lost = verify(token, remote, { signal: controller.signal });
+    await settle();
     provider.gate = undefined;
     assert.ok(await verify(token, remote)); // while the first one hangs
     assert.equal(provider.requests.length, 2);
     controller.abort(new Error("gone"));
     await assert.rejects(lost, /gone/);
+    const other = remoteOf({ isolateRequests: true });
+    const leaving = new AbortController();
+    provider.gate = never;
+    const left = verify(token, other, { signal: leaving.signal });
+    await settle();
+    leaving.abort(new Error("gone"));
+    await assert.rejects(left, /gone/);
+    provider.gate = undefined;
+    assert.ok(await verify(token, other)); // the provider was not at fault
+    provider.requests.length = 2;
     assert.ok(verifySync(token, remote));
     assert.equal(provider.requests.length, 2);
   });

@@ -187,22 +187,22 @@ export class RemoteKeySet {
 
   /** Waits for the fetch under way, or makes this one. Resolves with how it ended; rejects when the caller gives up. */
   async #await(fetch: Fetch | undefined, request: RemoteRequest): Ending {
-    request.signal?.throwIfAborted();
-    if (fetch) return unlessAborted(this.#start(fetch, request), request.signal);
-    if (!this.#underWay) throw core().error("jwks_not_ready"); // it ended in a call that did not come back
-    // Where one request may not wait for another's promise, it makes the same fetch; the first answer counts.
-    if (this.#transport.isolateRequests) return this.#perform(this.#underWay.fetch, request.signal);
-    return unlessAborted(this.#underWay.ending, request.signal);
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const toMake = fetch ?? this.#underWay?.fetch;
+    if (!toMake) throw core().error("jwks_not_ready"); // it ended in a call that did not come back
+    // Where one request may not wait for another's promise, each makes the fetch, and the first answer counts.
+    if (this.#transport.isolateRequests) return this.#start(toMake, signal);
+    // What others may wait for, one of them cannot end.
+    return unlessAborted(fetch ? this.#start(fetch) : this.#underWay!.ending, signal);
   }
 
   #inBackground(fetch: Fetch, request: RemoteRequest): void {
-    const ending = this.#start(fetch, request);
+    const ending = this.#start(fetch);
     (request.waitUntil ?? this.#transport.waitUntil)?.(ending);
   }
 
-  #start(fetch: Fetch, request: RemoteRequest): Ending {
-    // What others may wait for, one of them cannot end.
-    const signal = this.#transport.isolateRequests ? request.signal : undefined;
+  #start(fetch: Fetch, signal?: AbortSignalLike): Ending {
     const ending = this.#perform(fetch, signal);
     this.#underWay = { fetch, ending };
     return ending;
@@ -220,6 +220,7 @@ export class RemoteKeySet {
       }
       this.#cause = undefined;
     } catch (error) {
+      signal?.throwIfAborted(); // which says nothing of the provider: others go on with this fetch
       refusal = this.#fail(number, error);
     }
     if (this.#underWay?.fetch === fetch) this.#underWay = undefined;
