@@ -26,6 +26,12 @@ const stages = [
     after: ["build", "wasm"],
     command: "node --test tests/agreement/*.test.mjs",
   },
+  {
+    name: "remote",
+    cores: 2,
+    after: ["build", "wasm"],
+    command: "node --test --test-concurrency=1 tests/remote/*.test.mjs",
+  },
   { name: "sanitize", cores: 2, command: `${build("sanitize")} && ctest --preset sanitize -j 2` },
   {
     name: "threads",

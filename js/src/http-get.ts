@@ -99,7 +99,7 @@ function requestInit(fields: readonly HttpField[], signal: AbortSignal): FetchIn
   const known = Request.prototype;
   // A browser's own cache asks conditionally. Conditions of ours would be fields that the provider has to
   // allow beforehand (CORS), and without them the answer could be as old as that cache lets it.
-  const isInBrowser = "location" in globalThis && "cache" in known;
+  const isInBrowser = "location" in globalThis && "cache" in known && !("Deno" in globalThis);
   const sent = isInBrowser ? fields.filter(([name]) => !/^if-/i.test(name)) : fields;
   return {
     redirect: "manual",

@@ -86,6 +86,9 @@ const programs = [
     tests: true,
   },
   { name: "pkg-config", works: () => which("pkg-config"), packages: ["pkg-config"], tests: true },
+  { name: "OpenSSL", works: () => which("openssl"), packages: ["openssl"], tests: true },
+  { name: "nginx", works: () => which("nginx"), packages: ["nginx-light"], tests: true },
+  { name: "Chromium", works: () => which("chromium"), packages: ["chromium"], tests: true },
 ];
 
 async function setUpPrograms(tests) {
@@ -179,22 +182,24 @@ async function setUpArchives() {
 
 // ---- npm packages ---------------------------------------------------------------------------------
 
-async function setUpNpm() {
-  const installed = join(root, "node_modules", ".package-lock.json");
+/** In a folder of the repository, with a lock file: what is needed for `purpose`. */
+async function setUpNpm(folder, purpose) {
+  const installed = join(root, folder, "node_modules", ".package-lock.json");
   const modified = (file) => statSync(file).mtimeMs;
-  if (existsSync(installed) && modified(installed) >= modified(join(root, "package-lock.json")))
-    return;
+  const lock = join(root, folder, "package-lock.json");
+  if (existsSync(installed) && modified(installed) >= modified(lock)) return;
   await step(
     "setup-npm",
-    "Installing the npm packages that the build needs",
-    "npm ci --ignore-scripts --no-audit --no-fund",
+    `Installing the npm packages that ${purpose}`,
+    `cd ./${folder} && npm ci --ignore-scripts --no-audit --no-fund`,
   );
 }
 
 export async function setup({ tests = false } = {}) {
   await setUpPrograms(tests);
   await setUpArchives();
-  await setUpNpm();
+  await setUpNpm("", "the build needs");
+  if (tests) await setUpNpm("tests/remote", "the tests of remote key sets need");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

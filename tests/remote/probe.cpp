@@ -48,6 +48,7 @@ class Log {
 
 Log events;
 std::optional<RemoteKeySet> remote;
+std::string issuer;  // of that set; empty when its URL was given
 
 json answer(const Refusal& refusal) {
   if (!refusal) return {{"ok", true}};
@@ -93,6 +94,7 @@ json keep(Result<RemoteKeySet> opened) {
 json open(const json& command) {
   auto options = options_of(command);
   if (!options) return answer(options.error());
+  issuer.clear();
   return keep(RemoteKeySet::create(command.at("jwksUri").get<std::string>(), *std::move(options)));
 }
 
@@ -103,6 +105,7 @@ json discover_and_open(const json& command) {
       discover(command.at("issuer").get<std::string>(), options->http, options->discovery);
   if (!metadata) return answer(metadata.error());
   json line = keep(RemoteKeySet::create(*metadata, *std::move(options)));
+  issuer = metadata->issuer;
   line["metadata"] = {{"issuer", metadata->issuer}, {"jwksUri", metadata->jwks_uri}};
   return line;
 }
@@ -120,7 +123,9 @@ json obey(const json& command) {
     return {{"ok", true}, {"snapshot", text ? json(*text) : json()}};
   }
   if (op != "verify") throw std::invalid_argument("unknown op");
-  const auto expectations = Expectations::parse(command.value("options", json::object()).dump());
+  json options = command.value("options", json::object());
+  if (!issuer.empty()) options.emplace("issuer", issuer);
+  const auto expectations = Expectations::parse(options.dump());
   if (!expectations) return answer(expectations.error());
   const std::string jwt = command.at("jwt");
   return timed([&] { return refusal_of(verify(jwt, *remote, *expectations)); });
