@@ -88,6 +88,7 @@ const programs = [
   { name: "pkg-config", works: () => which("pkg-config"), packages: ["pkg-config"], tests: true },
   { name: "OpenSSL", works: () => which("openssl"), packages: ["openssl"], tests: true },
   { name: "nginx", works: () => which("nginx"), packages: ["nginx-light"], tests: true },
+  { name: "Redis", works: () => which("redis-server"), packages: ["redis-server"], tests: true },
   { name: "Chromium", works: () => which("chromium"), packages: ["chromium"], tests: true },
 ];
 
