@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   const auto remote = touchstone::RemoteKeySet::create("http://127.0.0.1:1/jwks");
   if (!remote) return std::cerr << remote.error().message() << '\n', 1;
   const auto early = touchstone::verify(token, *remote, {.issuer = "https://id.example"});
-  if (early || early.error().detail().member != "connect") return std::cerr << "connected\n", 1;
+  if (early || early.error().detail().hint != "connect") return std::cerr << "connected\n", 1;
 
   const nlohmann::json snapshot = {
       {"version", 1}, {"fetchedAt", std::time(nullptr)}, {"age", 0}, {"jwks", read(argv[2])}};
