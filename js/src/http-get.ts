@@ -31,10 +31,13 @@ export interface HttpResponse {
 /** Why there is no response: a row of the error table, which every build has under the same name. */
 export class HttpGetError extends Error {
   readonly reason: "fetch_failed" | "fetch_insecure" | "fetch_timed_out";
+  /** Where it happened, by a word that native/include/touchstone/http.hpp has for the same. */
+  readonly hint?: string;
 
-  constructor(reason: HttpGetError["reason"], message: string, options?: ErrorOptions) {
+  constructor(reason: HttpGetError["reason"], message: string, options: ErrorOptions & { hint?: string } = {}) {
     super(message, options);
     this.reason = reason;
+    if (options.hint) this.hint = options.hint;
   }
 }
 
@@ -86,10 +89,10 @@ async function get(
     }
     void response.body?.cancel().catch(() => {});
     // A browser does not show where to.
-    if (!location) throw new HttpGetError("fetch_failed", "redirects cannot be followed here");
-    if (redirects === maxRedirects) throw new HttpGetError("fetch_failed", "too many redirects");
+    if (!location) throw new HttpGetError("fetch_failed", "redirects cannot be followed here", { hint: "redirect" });
+    if (redirects === maxRedirects) throw new HttpGetError("fetch_failed", "too many redirects", { hint: "redirect" });
     const next = new URL(location, url);
-    if (next.origin !== url.origin) throw new HttpGetError("fetch_insecure", "a redirect leads to another origin");
+    if (next.origin !== url.origin) throw new HttpGetError("fetch_insecure", "a redirect leads to another origin", { hint: "redirect" });
     url = next;
   }
 }
@@ -112,8 +115,8 @@ function requestInit(fields: readonly HttpField[], signal: AbortSignal): FetchIn
 
 function check(url: URL, { allowHttp = false }: HttpGetOptions): void {
   const isSecure = url.protocol === "https:" || (url.protocol === "http:" && (allowHttp || isLoopback(url.hostname)));
-  if (!isSecure) throw new HttpGetError("fetch_insecure", "only https: is fetched");
-  if (url.username || url.password) throw new HttpGetError("fetch_insecure", "the URL holds credentials");
+  if (!isSecure) throw new HttpGetError("fetch_insecure", "only https: is fetched", { hint: "url" });
+  if (url.username || url.password) throw new HttpGetError("fetch_insecure", "the URL holds credentials", { hint: "url" });
 }
 
 /** Of a host as URL writes it. */
