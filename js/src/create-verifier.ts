@@ -8,7 +8,7 @@ import type { ParsedKeySet } from "./parsed-key-set.js";
 import { remoteKeysOf, tryNow, tryWith, type RemoteKeys } from "./remote-keys.js";
 import { createRemoteKeySet, remoteKeySetOf } from "./remote/remote-key-set.js";
 import { TokenCache } from "./token-cache.js";
-import type { RemoteKeySetOptions, RequestOptions, Verifier, VerifierOptions } from "./types.js";
+import type { RemoteKeySetOptions, RemoteRequest, RequestOptions, Verifier, VerifierOptions } from "./types.js";
 
 /** What every way of saying where the keys are comes down to. */
 type Options = { [Name in "jwks" | "jwksUri" | "discover" | "remote" | "cache"]?: unknown } & {
@@ -43,15 +43,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
         return [issuer, keysOf(keys, { ...policy, issuer })] as const;
       }),
     );
-    const [[, only]] = byIssuer as unknown as [[string, KeysAndPolicy]];
-    return verifierOf(byIssuer.size === 1 ? () => only : (jwt) => byIssuer.get(unverifiedIssuerOf(jwt) as string));
+    const all = [...byIssuer.values()];
+    return all.length === 1 ? verifierOf(all) : verifierOf(all, (jwt) => byIssuer.get(unverifiedIssuerOf(jwt) as string));
   }
   const source = jwksUri === undefined ? jwks : createRemoteKeySet(jwksUri as string, remote as RemoteKeySetOptions);
   const remoteKeys = remoteKeysOf(source);
   const ofPolicy = remoteKeys?.issuer === undefined ? policy : { ...policy, issuer: issuersOf(remoteKeys.issuer, policy.issuer) };
   const keys = remoteKeys ?? toParsedKeySet(source instanceof KeySet ? source : KeySet.parse(source as string));
-  const only = keysOf(keys, ofPolicy);
-  return verifierOf(() => only);
+  return verifierOf([keysOf(keys, ofPolicy)]);
 }
 
 /** Keys, and what is expected of the tokens that they verify. */
@@ -69,6 +68,10 @@ class KeysAndPolicy {
     this.#expectations = expectations;
     this.#clock = clock;
     this.#maxEntries = maxEntries;
+  }
+
+  async hydrate(request: RemoteRequest | undefined): Promise<void> {
+    if ("load" in this.#keys) await this.#keys.load(request ?? {});
   }
 
   async verify(jwt: string, request: RequestOptions | undefined) {
@@ -111,7 +114,7 @@ class KeysAndPolicy {
   }
 }
 
-function verifierOf(choose: (jwt: string) => KeysAndPolicy | undefined): Verifier {
+function verifierOf(all: KeysAndPolicy[], choose: (jwt: string) => KeysAndPolicy | undefined = () => all[0]): Verifier {
   const chosen = (jwt: string): KeysAndPolicy => {
     const keys = choose(jwt);
     if (!keys) throw core().error("issuer_unknown");
@@ -121,6 +124,9 @@ function verifierOf(choose: (jwt: string) => KeysAndPolicy | undefined): Verifie
     verify: async (jwt, request) => chosen(jwt).verify(jwt, request),
     verifySync: (jwt, request) => chosen(jwt).verifySync(jwt, request),
     explain: (jwt, request) => chosen(jwt).explain(jwt, request),
+    hydrate: async (request) => {
+      await Promise.all(all.map((keys) => keys.hydrate(request)));
+    },
   };
 }
 

@@ -371,6 +371,8 @@ export interface Verifier {
   verify<Claims extends object = {}>(jwt: string, request?: RequestOptions): Promise<VerifiedJwt<Claims>>;
   verifySync<Claims extends object = {}>(jwt: string, request?: RequestOptions): VerifiedJwt<Claims>;
   explain(jwt: string, request?: RequestOptions): Explanation;
+  /** Resolves when there are keys of every issuer; rejects with the reason why one has none. */
+  hydrate(request?: RemoteRequest): Promise<void>;
 }
 
 /** What may differ from one token to the next. */

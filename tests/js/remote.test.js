@@ -553,6 +553,24 @@ describe("createVerifier with a remote set", () => {
     assert.equal((await rejection(some.verify(of("PS256", a)))).reason, "issuer_mismatch");
   });
 
+  test("hydrate brings the keys of all issuers, or the reason why one has none", async () => {
+    const [a, b] = ["https://a.example", "https://b.example"];
+    provider.set = (at) => {
+      const { origin, pathname } = new URL(at);
+      if (pathname === "/keys") return jwksOf("ES256");
+      return { issuer: origin === "https://c.example" ? a : origin, jwks_uri: `${origin}/keys` };
+    };
+    const options = { remote: { fetch: provider.fetch }, audience: "api" };
+    const verifier = createVerifier({ ...options, discover: [a, b] });
+    await verifier.hydrate();
+    const requests = provider.requests.length;
+    for (const iss of [a, b]) assert.ok(verifier.verifySync(jwtOf("ES256", { ...claims, iss }, { kid: undefined })));
+    assert.equal(provider.requests.length, requests);
+    const wrong = createVerifier({ ...options, discover: [a, "https://c.example"] });
+    assert.equal((await rejection(wrong.hydrate())).reason, "metadata_issuer_mismatch");
+    await createVerifier({ jwks: jwksOf("ES256"), issuer: null, audience: null }).hydrate();
+  });
+
   test("a remembered token goes with its key", async () => {
     const verifier = createVerifier({
       jwksUri: url, remote: { fetch: provider.fetch }, issuer: null, audience: null, cache: { maxEntries: 9 },
