@@ -7,9 +7,12 @@
 #include <wasi/api.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 #include "batch.hpp"
 #include "cli.hpp"
+#include "fetching.hpp"
 
 namespace {
 
@@ -29,6 +32,9 @@ struct Session {
   Surroundings surroundings;
   Plan plan;
   std::vector<std::string> contents;
+  std::optional<Fetching> fetching;
+  std::vector<HttpField> fields;
+  std::string notes;
   std::optional<Batch> batch;
   Lines lines;
   Tally tally;
@@ -77,10 +83,11 @@ char* cli_buffer(std::size_t length) {
 
 void cli_argument() { session.arguments.push_back(session.buffer); }
 
-/// which: 0 COLUMNS, 1 NO_COLOR, 2 TERM.
+/// which: 0 COLUMNS, 1 NO_COLOR, 2 TERM, 3 XDG_CACHE_HOME, 4 HOME.
 void cli_environment(int which) {
   Surroundings& here = session.surroundings;
-  std::string* const variables[] = {&here.columns, &here.no_color, &here.term};
+  std::string* const variables[] = {&here.columns, &here.no_color, &here.term, &here.xdg_cache_home,
+                                    &here.home};
   *variables[which] = session.buffer;
 }
 
@@ -99,10 +106,73 @@ bool cli_is_answered() { return session.plan.outcome.has_value(); }
 bool cli_has_lines() { return session.plan.lines.has_value(); }
 bool cli_shows_progress() { return session.plan.shows_progress; }
 
-/// 0 given, 1 file, 2 standard input; the index after the last is the stream of lines.
+/// 0 given, 1 file, 2 standard input, 3 and above to be fetched; the index after the last is the
+/// stream of lines.
 int cli_input_kind(std::size_t index) { return static_cast<int>(input_at(index).kind); }
 std::size_t cli_input_limit(std::size_t index) { return input_at(index).limit; }
 const View* cli_input_text(std::size_t index) { return view_of(input_at(index).text); }
+
+/// The file in which the next input is kept, empty for none, and its directory; how much of it to
+/// read at most.
+const View* cli_cache_file() {
+  session.fetching.emplace(session.plan, session.contents);
+  const std::string& directory = session.plan.cache_dir;
+  session.answer = directory.empty() ? "" : directory + '/' + session.fetching->file_name();
+  return view_of(session.answer);
+}
+const View* cli_cache_dir() { return view_of(session.plan.cache_dir); }
+std::size_t cli_cache_limit() { return Fetching::kMaxFileSize; }
+/// Begins to fetch the input. The buffer is what its file holds.
+void cli_fetch(double now) { session.fetching->begin(session.buffer, now); }
+/// The URL to get next, empty when it is over; the fields to send, a line each; how much of it to
+/// read at most; seconds for all.
+const View* cli_next_url() {
+  const auto& get = session.fetching->next();
+  return view_of(get ? get->url : std::string_view());
+}
+const View* cli_next_fields() {
+  session.answer.clear();
+  for (const HttpField& field : session.fetching->next()->fields) {
+    session.answer += field.name + ": " + field.value + "\n";
+  }
+  return view_of(session.answer);
+}
+std::size_t cli_next_limit() { return session.fetching->next()->limit; }
+double cli_timeout() { return session.plan.timeout; }
+/// The buffer is a field of the response: name, colon, value.
+void cli_field() {
+  const std::size_t colon = session.buffer.find(':');
+  session.fields.push_back({session.buffer.substr(0, colon), session.buffer.substr(colon + 1)});
+}
+/// The buffer is the body.
+void cli_got(int status, double now) {
+  session.fetching->got(status, std::exchange(session.fields, {}), std::move(session.buffer), now);
+}
+/// number: the row of the error; the buffer is its hint.
+void cli_not_got(std::uint32_t number, double now) {
+  // The hint must outlive the error, as a literal does.
+  static std::string hint;
+  hint = std::move(session.buffer);
+  session.fetching->failed(Error(static_cast<Error::Id>(number), {}, hint), now);
+}
+/// What the file is to hold, empty when it stays as it is.
+const View* cli_to_keep() {
+  session.answer = session.fetching->to_keep().value_or("");
+  return view_of(session.answer);
+}
+/// The buffer is the name of the error that writing it ended with.
+void cli_not_kept() { session.fetching->not_kept(session.buffer); }
+/// Takes what was fetched for the content of the next input. False: there is an outcome.
+bool cli_fetched() {
+  const auto& content = session.fetching->content();
+  session.notes += session.fetching->note();
+  if (content) {
+    session.contents.push_back(*content);
+  } else {
+    session.outcome = unfetched(session.plan, *session.fetching);
+  }
+  return content.has_value();
+}
 
 /// The buffer is the content of the next input.
 void cli_content() { session.contents.push_back(std::move(session.buffer)); }
@@ -144,5 +214,8 @@ void cli_end_batch() { session.outcome = session.batch->end(session.tally); }
 
 int cli_exit_code() { return session.outcome.exit_code; }
 const View* cli_out() { return view_of(session.outcome.out); }
-const View* cli_err() { return view_of(session.outcome.err); }
+const View* cli_err() {
+  session.answer = session.notes + session.outcome.err;
+  return view_of(session.answer);
+}
 }

@@ -3,9 +3,14 @@
  * `npx touchstone`: the native program's own code (native/cli) as WebAssembly. This file is what
  * native/cli/main.cpp is there: it reads, writes and tells the time, and says nothing of its own.
  */
-import { fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync,
+  writeSync,
+} from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
+import { httpGet, HttpGetError } from "./http-get.js";
 
 /** The lines for `cli` of wasm/exports.txt. Texts are addresses of a View: address and length. */
 interface Exports {
@@ -21,6 +26,20 @@ interface Exports {
   cli_input_kind(index: number): number;
   cli_input_limit(index: number): number;
   cli_input_text(index: number): number;
+  cli_cache_file(): number;
+  cli_cache_dir(): number;
+  cli_cache_limit(): number;
+  cli_fetch(now: number): void;
+  cli_next_url(): number;
+  cli_next_fields(): number;
+  cli_next_limit(): number;
+  cli_timeout(): number;
+  cli_field(): void;
+  cli_got(status: number, now: number): void;
+  cli_not_got(error: number, now: number): void;
+  cli_to_keep(): number;
+  cli_not_kept(): void;
+  cli_fetched(): number;
   cli_content(): void;
   cli_unreadable(index: number): void;
   cli_unwritable(): void;
@@ -39,7 +58,7 @@ interface Exports {
 const stdin = 0;
 const stdout = 1;
 const stderr = 2;
-const kind = { given: 0, file: 1 };
+const kind = { given: 0, file: 1, firstToFetch: 3 };
 const chunkSize = 64 * 1024;
 
 const module = new WebAssembly.Module(readFileSync(new URL("cli.wasm", import.meta.url)));
@@ -109,6 +128,30 @@ function content(index: number): Uint8Array {
   return Buffer.concat([...read(open(index), cli.cli_input_limit(index))]);
 }
 
+/** The rows of errors.def for what a GET can end with. */
+const rows = { fetch_failed: 620, fetch_insecure: 621, fetch_timed_out: 622 };
+
+/** What Node calls the ends that native/cli/fetching.cpp has words for. */
+const hints: Readonly<Record<string, string>> = {
+  ENOTFOUND: "name",
+  EAI_AGAIN: "name",
+  ECONNREFUSED: "connect",
+  ECONNRESET: "connection",
+  ERR_TLS_CERT_ALTNAME_INVALID: "host name",
+  CERT_HAS_EXPIRED: "certificate",
+  CERT_NOT_YET_VALID: "certificate",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate",
+};
+
+function hintOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const { code, cause } = error as { code?: string; cause?: unknown };
+  return hints[code ?? ""] ?? hintOf(cause);
+}
+
 /** Runs a step; when the system fails it, says so to the module and returns false. */
 function succeeds(step: () => void, onFailure: () => void): boolean {
   try {
@@ -122,6 +165,71 @@ function succeeds(step: () => void, onFailure: () => void): boolean {
 }
 
 const now = () => Date.now() / 1000;
+
+/** A file that only its owner could have written; else nothing, for it is trusted. */
+function readOwn(path: string, atMost: number): Uint8Array {
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const status = fstatSync(descriptor);
+      const isOwn = status.isFile() && status.uid === process.geteuid?.() && (status.mode & 0o022) === 0;
+      return isOwn && status.size <= atMost ? readFileSync(descriptor) : new Uint8Array();
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+/** For its owner alone; what others read meanwhile is the old file or the new one. */
+function writeOwn(directory: string, path: string, bytes: Uint8Array): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    writeFileSync(draft, bytes, { flag: "wx", mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+async function getNext(url: string, timeout: number): Promise<void> {
+  const fields = takeText(cli.cli_next_fields())
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string]);
+  try {
+    const response = await httpGet(url, fields, { timeout, maxSize: cli.cli_next_limit() });
+    for (const [name, value] of response.fields) {
+      giveText(`${name}:${value}`);
+      cli.cli_field();
+    }
+    give(response.body);
+    cli.cli_got(response.status, now());
+  } catch (error) {
+    if (!(error instanceof HttpGetError)) throw error;
+    giveText(error.hint ?? hintOf(error.cause));
+    cli.cli_not_got(rows[error.reason], now());
+  }
+}
+
+/** Brings what the next input's URL leads to; false when there is an answer already. */
+async function fetchNext(): Promise<boolean> {
+  const end = performance.now() + cli.cli_timeout() * 1000;
+  const file = takeText(cli.cli_cache_file());
+  give(file ? readOwn(file, cli.cli_cache_limit()) : new Uint8Array());
+  cli.cli_fetch(now());
+  for (let url = takeText(cli.cli_next_url()); url; url = takeText(cli.cli_next_url())) {
+    await getNext(url, Math.max((end - performance.now()) / 1000, 0.001));
+  }
+  const toKeep = take(cli.cli_to_keep());
+  if (file && toKeep.length) {
+    succeeds(() => writeOwn(takeText(cli.cli_cache_dir()), file, toKeep), cli.cli_not_kept);
+  }
+  return cli.cli_fetched() !== 0;
+}
 
 const writeOut = (view: number) => succeeds(() => write(stdout, take(view)), cli.cli_unwritable);
 
@@ -152,12 +260,12 @@ function judgeStream(index: number): void {
   if (isReadable && isWritable) cli.cli_end_batch();
 }
 
-function run(): void {
+async function run(): Promise<void> {
   for (const argument of process.argv.slice(2)) {
     giveText(argument);
     cli.cli_argument();
   }
-  for (const [which, name] of ["COLUMNS", "NO_COLOR", "TERM"].entries()) {
+  for (const [which, name] of ["COLUMNS", "NO_COLOR", "TERM", "XDG_CACHE_HOME", "HOME"].entries()) {
     giveText(process.env[name] ?? "");
     cli.cli_environment(which);
   }
@@ -169,6 +277,10 @@ function run(): void {
   if (cli.cli_is_answered()) return;
 
   for (let index = 0; index < inputs; index++) {
+    if (cli.cli_input_kind(index) >= kind.firstToFetch) {
+      if (await fetchNext()) continue;
+      return;
+    }
     const isRead = succeeds(
       () => {
         give(content(index));
@@ -185,7 +297,7 @@ function run(): void {
   }
 }
 
-run();
+await run();
 writeOut(cli.cli_out()); // when that fails, the outcome is another one
 succeeds(() => write(stderr, take(cli.cli_err())), () => {});
 process.exitCode = cli.cli_exit_code();

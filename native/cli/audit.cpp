@@ -55,19 +55,25 @@ std::string summary(const Audit& audit) {
                  counted(counts[0], "note")});
 }
 
+bool has_errors(const Audit& audit) { return audit.has(Audit::Severity::error); }
+
 Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericDate now) {
   const auto audit = touchstone::audit(contents[0], now);
   if (!audit) return refused_input(plan, audit.error(), contents[0]);
-  const int exit_code = audit->has(Audit::Severity::error) ? kRefused : kValid;
+  const int exit_code = has_errors(*audit) ? kRefused : kValid;
   if (plan.arguments.has("json")) return {exit_code, json_line(to_json(*audit)), ""};
   Page page(plan.style);
-  page.headline(exit_code == kValid ? Page::Tone::good : Page::Tone::bad,
-                exit_code == kValid ? "no errors: " : "errors: ", summary(*audit));
-  for (const auto& finding : audit->findings) finding_rows(page, finding);
+  audit_rows(page, *audit);
   return {exit_code, page.take(), ""};
 }
 
 }  // namespace
+
+void audit_rows(Page& page, const Audit& audit) {
+  page.headline(has_errors(audit) ? Page::Tone::bad : Page::Tone::good,
+                has_errors(audit) ? "errors: " : "no errors: ", summary(audit));
+  for (const auto& finding : audit.findings) finding_rows(page, finding);
+}
 
 const Command kAuditCommand{
     .name = "audit",

@@ -1,6 +1,6 @@
 // The command line without its surroundings: what to read, and what to say of it. No file, no
-// clock, no thread and no exception in here, for the same code is built twice: into the native
-// program, whose host is main.cpp, and into a WASM module, whose host is js/src/cli.ts.
+// socket, no clock, no thread and no exception in here, for the same code is built twice: into the
+// native program, whose host is main.cpp, and into a WASM module, whose host is js/src/cli.ts.
 #pragma once
 
 #include <optional>
@@ -34,6 +34,8 @@ struct Surroundings {
   std::string columns{};
   std::string no_color{};
   std::string term{};
+  std::string xdg_cache_home{};
+  std::string home{};
 };
 
 /// Something that a command needs before it can run.
@@ -42,6 +44,9 @@ struct Input {
     given,           ///< text is the content itself
     file,            ///< text is the file's name
     standard_input,  ///< text is empty
+    key_set_url,     ///< text is the URL of a JWK Set: see Fetching
+    issuer,          ///< text is an issuer, whose metadata says where its JWK Set is: likewise
+    provider,        ///< text is one or the other: likewise
   };
   const char* role = "";  ///< for messages: "the JWK Set"
   Kind kind = Kind::given;
@@ -59,6 +64,8 @@ struct Plan {
       lines{};  ///< a stream of lines, to be handed to a Batch in place of execute()
   bool shows_progress = false;       ///< whether the host should show the Batch's progress bar
   std::optional<NumericDate> now{};  ///< the time to judge by, when the command line names one
+  double timeout = 10;               ///< seconds for all that is to be fetched for one input
+  std::string cache_dir{};           ///< where what was fetched is kept; empty: nowhere
 
   // For the commands themselves.
   Arguments arguments{};

@@ -6,14 +6,15 @@
 #include <array>
 #include <cerrno>
 
+#include "fetching.hpp"
 #include "text.hpp"
 #include "times.hpp"
 
 namespace touchstone::cli {
 namespace {
 
-constexpr std::array<const Command*, 4> kCommands{&kVerifyCommand, &kDecodeCommand, &kAuditCommand,
-                                                  &kThumbprintCommand};
+constexpr std::array<const Command*, 5> kCommands{&kVerifyCommand, &kDecodeCommand, &kAuditCommand,
+                                                  &kFetchCommand, &kThumbprintCommand};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands) {
@@ -42,16 +43,6 @@ Outcome help(const std::vector<std::string>& arguments, Style style) {
   return command == nullptr ? unknown_command(arguments[1]) : command_help(*command, style);
 }
 
-std::string wrapped(Style style, std::string_view lines) {
-  Page page(style);
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find('\n'), lines.size());
-    page.paragraph(lines.substr(0, end), 0, 2);
-    lines.remove_prefix(std::min(end + 1, lines.size()));
-  }
-  return page.take();
-}
-
 // Tokens, JSON and file names are UTF-8; JavaScript hosts have replaced what is not, by U+FFFD.
 std::optional<std::size_t> first_that_is_not_text(const std::vector<std::string>& arguments) {
   const auto found =
@@ -60,6 +51,15 @@ std::optional<std::size_t> first_that_is_not_text(const std::vector<std::string>
       });
   if (found == arguments.end()) return {};
   return static_cast<std::size_t>(found - arguments.begin());
+}
+
+// As the XDG Base Directory Specification has it; a path that is not absolute does not count.
+std::string cache_dir_of(const Surroundings& surroundings) {
+  if (surroundings.xdg_cache_home.starts_with('/')) {
+    return concat({surroundings.xdg_cache_home, "/touchstone"});
+  }
+  return surroundings.home.starts_with('/') ? concat({surroundings.home, "/.cache/touchstone"})
+                                            : "";
 }
 
 struct Errno {
@@ -84,13 +84,6 @@ constexpr Errno kErrnos[] = {
     {EPIPE, "EPIPE", "nobody reads it"},
 };
 
-std::string in_words(std::string_view errno_name) {
-  for (const Errno& row : kErrnos) {
-    if (errno_name == row.name) return row.words;
-  }
-  return errno_name.empty() ? "the system does not say why" : visible(errno_name);
-}
-
 }  // namespace
 
 std::span<const Command* const> commands() { return kCommands; }
@@ -98,6 +91,7 @@ std::span<const Command* const> commands() { return kCommands; }
 Plan plan(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
   Plan plan;
   plan.style = style_of(surroundings);
+  plan.cache_dir = cache_dir_of(surroundings);
   const auto finish = [&](Outcome outcome) {
     if (outcome.exit_code == kUsage) outcome.err = wrapped(plan.style, outcome.err);
     plan.outcome = std::move(outcome);
@@ -196,12 +190,35 @@ Input json_input(const char* role, std::string_view argument) {
   return {role, Input::Kind::file, std::string(argument), kSetLimit};
 }
 
+std::string in_words(std::string_view errno_name) {
+  for (const Errno& row : kErrnos) {
+    if (errno_name == row.name) return row.words;
+  }
+  return errno_name.empty() ? "the system does not say why" : visible(errno_name);
+}
+
+std::string wrapped(Style style, std::string_view lines) {
+  Page page(style);
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    page.paragraph(lines.substr(0, end), 0, 2);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return page.take();
+}
+
+Input key_set_input(std::string_view argument) {
+  Input input = json_input("the JWK Set", argument);
+  if (is_url(argument)) input.kind = Input::Kind::key_set_url;
+  return input;
+}
+
 std::optional<Outcome> check_source(const Command& command, const char* name,
                                     std::string_view argument) {
   if (argument.empty()) return usage_error(&command, concat({name, " is empty"}));
-  if (argument.starts_with("https://") || argument.starts_with("http://")) {
+  if (is_url(argument)) {
     return usage_error(&command,
-                       concat({name, " is not fetched; save it first: curl -o FILE URL"}));
+                       concat({name, " is not fetched; for a JWK Set: touchstone fetch URL"}));
   }
   return {};
 }
@@ -230,6 +247,12 @@ void refusal_headline(Page& page, const Error& error) {
   page.headline(Page::Tone::bad, "refused: ",
                 concat({error.reason(), in_brackets(error.detail().member), " - ", error.message(),
                         in_brackets(error.section())}));
+}
+
+std::string describe(const Jwk& key) {
+  const std::string kid = key.kid() ? in_quotes(*key.kid()) : "without kid";
+  if (!key.crv().empty()) return concat({kid, ", ", key.kty(), " ", key.crv()});
+  return concat({kid, ", ", key.kty(), " of ", std::to_string(key.bits()), " bits"});
 }
 
 std::string index_name(std::size_t index) { return concat({"keys[", std::to_string(index), "]"}); }

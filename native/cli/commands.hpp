@@ -8,6 +8,7 @@ namespace touchstone::cli {
 extern const Command kVerifyCommand;
 extern const Command kDecodeCommand;
 extern const Command kAuditCommand;
+extern const Command kFetchCommand;
 extern const Command kThumbprintCommand;
 
 /// In the order of the help.
@@ -31,12 +32,20 @@ Outcome usage_error(const Command* command, std::string_view complaint);
 /// Where a token or JSON is to be read from, by how the argument looks.
 Input token_input(std::string_view argument);
 Input json_input(const char* role, std::string_view argument);
+/// The same for a JWK Set, which may be at a URL, too.
+Input key_set_input(std::string_view argument);
 /// The same with what can be wrong with it; `name` is what the help calls the argument.
 std::optional<Outcome> check_source(const Command& command, const char* name,
                                     std::string_view argument);
 
 /// What was read, without the line end that files and `echo` put behind a token.
 std::string_view token_text(const Input& input, std::string_view content);
+
+/// What errno's value of this name means.
+std::string in_words(std::string_view errno_name);
+
+/// The lines, each wrapped to the terminal.
+std::string wrapped(Style style, std::string_view lines);
 
 /// A value of an option for a message, unless it is so long that it may be a token.
 std::string shown_value(std::string_view value);
@@ -47,12 +56,16 @@ void refusal_headline(Page& page, const Error& error);
 std::string in_brackets(std::string_view text);
 /// `token_expired: the token has expired`, for lists.
 std::string in_words(const Error& error);
+/// `"kid", EC P-256`
+std::string describe(const Jwk& key);
 /// `keys[2]`
 std::string index_name(std::size_t index);
 /// What to say of each key that was skipped for its private members.
 std::vector<std::string> private_key_warnings(const KeySet& keys);
 /// The same for standard error, where standard output is for programs.
 std::string private_key_page(Style style, const KeySet& keys);
+/// A headline and a paragraph for each finding.
+void audit_rows(Page& page, const Audit& audit);
 /// Says what is wrong with a JWK Set or JWK that could not be parsed at all.
 Outcome refused_input(const Plan& plan, const Error& error, std::string_view content);
 /// What can be seen at once to be wrong with a text; empty when nothing can.

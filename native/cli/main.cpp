@@ -17,6 +17,10 @@
 
 #include "batch.hpp"
 #include "cli.hpp"
+#include "fetching.hpp"
+#ifdef TOUCHSTONE_CLI_FETCHES
+#include <touchstone/http.hpp>
+#endif
 
 namespace {
 
@@ -91,16 +95,6 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
-int finish(const Outcome& outcome) {
-  if (write_all(STDOUT_FILENO, outcome.out)) {
-    write_all(STDERR_FILENO, outcome.err);
-    return outcome.exit_code;
-  }
-  const Outcome failure = unwritable(errno_name(errno));
-  write_all(STDERR_FILENO, failure.err);
-  return failure.exit_code;
-}
-
 NumericDate clock_now() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration<double>(since_1970).count();
@@ -109,6 +103,96 @@ NumericDate clock_now() {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+/// A file that only its owner could have written; else nothing, for it is trusted.
+std::string read_own(const std::string& path, std::size_t at_most) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return "";
+  std::string text;
+  struct stat status;
+  const bool is_own = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+                      status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+                      status.st_size <= static_cast<off_t>(at_most);
+  if (is_own) {
+    text.resize(static_cast<std::size_t>(status.st_size));
+    const ssize_t count = read(descriptor, text.data(), text.size());
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  }
+  close(descriptor);
+  return text;
+}
+
+/// For its owner alone; what others read meanwhile is the old file or the new one. False when errno
+/// says why not.
+bool write_own(const std::string& directory, const std::string& name, std::string_view text) {
+  for (std::size_t end = directory.find('/', 1); end != std::string::npos;
+       end = directory.find('/', end + 1)) {
+    mkdir(directory.substr(0, end).c_str(), S_IRWXU);
+  }
+  mkdir(directory.c_str(), S_IRWXU);
+  const std::string path = directory + '/' + name;
+  std::string draft = path + ".XXXXXX";
+  const int descriptor = mkstemp(draft.data());
+  if (descriptor < 0) return false;
+  const bool is_written = write_all(descriptor, text);
+  if (close(descriptor) == 0 && is_written && rename(draft.c_str(), path.c_str()) == 0) return true;
+  const int reason = errno;
+  unlink(draft.c_str());
+  errno = reason;
+  return false;
+}
+
+void get_all(Fetching& fetching, [[maybe_unused]] double timeout) {
+#ifdef TOUCHSTONE_CLI_FETCHES
+  HttpOptions options;
+  options.ca_file = environment("SSL_CERT_FILE");
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout);
+  while (const auto& get = fetching.next()) {
+    const std::chrono::duration<double> left = end - std::chrono::steady_clock::now();
+    options.timeout = std::max(left.count(), 0.001);
+    options.max_size = get->limit;
+    options.allow_private_addresses = get->allow_private_addresses;
+    auto response = http_get(get->url, get->fields, options);
+    if (response) {
+      fetching.got(response->status, response->fields, std::move(response->body), clock_now());
+    } else {
+      fetching.failed(response.error(), clock_now());
+    }
+  }
+#else
+  if (fetching.next()) fetching.failed(Error(Error::fetch_failed, {}, "not here"), clock_now());
+#endif
+}
+
+/// What the URL of the next input leads to, or the answer when that is nothing. What there is to
+/// say beside comes to notes.
+std::optional<Outcome> fetch_input(const Plan& plan, std::vector<std::string>& contents,
+                                   std::string& notes) {
+  Fetching fetching(plan, contents);
+  const std::string file = fetching.file_name();
+  const bool keeps = !plan.cache_dir.empty();
+  fetching.begin(
+      keeps ? read_own(plan.cache_dir + '/' + file, Fetching::kMaxFileSize) : std::string(),
+      clock_now());
+  get_all(fetching, plan.timeout);
+  if (!fetching.content()) return unfetched(plan, fetching);
+  if (const auto text = fetching.to_keep(); keeps && text) {
+    if (!write_own(plan.cache_dir, file, *text)) fetching.not_kept(errno_name(errno));
+  }
+  notes += fetching.note();
+  contents.push_back(*fetching.content());
+  return {};
+}
+
+int finish(const Outcome& outcome) {
+  if (write_all(STDOUT_FILENO, outcome.out)) {
+    write_all(STDERR_FILENO, outcome.err);
+    return outcome.exit_code;
+  }
+  const Outcome failure = unwritable(errno_name(errno));
+  write_all(STDERR_FILENO, failure.err);
+  return failure.exit_code;
 }
 
 Surroundings surroundings() {
@@ -121,6 +205,8 @@ Surroundings surroundings() {
   here.columns = environment("COLUMNS");
   here.no_color = environment("NO_COLOR");
   here.term = environment("TERM");
+  here.xdg_cache_home = environment("XDG_CACHE_HOME");
+  here.home = environment("HOME");
   return here;
 }
 
@@ -183,11 +269,14 @@ Outcome judge_stream(const Batch& batch, const Plan& plan) {
   return batch.end(tally);
 }
 
-Outcome run(const Plan& plan) {
+/// What is said beside the outcome comes to notes.
+Outcome run(const Plan& plan, std::string& notes) {
   if (plan.outcome) return *plan.outcome;
   std::vector<std::string> contents;
   for (const Input& input : plan.inputs) {
-    if (!read_input(input, contents.emplace_back())) {
+    if (is_fetched(input)) {
+      if (auto outcome = fetch_input(plan, contents, notes)) return *outcome;
+    } else if (!read_input(input, contents.emplace_back())) {
       return unreadable(plan, input, errno_name(errno));
     }
   }
@@ -202,5 +291,8 @@ Outcome run(const Plan& plan) {
 int main(int argc, char** argv) {
   // A closed pipe is then an error of write(), with an exit code of its own.
   std::signal(SIGPIPE, SIG_IGN);
-  return finish(run(plan({argv + 1, argv + argc}, surroundings())));
+  std::string notes;
+  Outcome outcome = run(plan({argv + 1, argv + argc}, surroundings()), notes);
+  outcome.err.insert(0, notes);
+  return finish(outcome);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "commands.hpp"
+#include "fetching.hpp"
 #include "text.hpp"
 #include "times.hpp"
 
@@ -8,8 +9,12 @@ namespace touchstone::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {"jwks", "JWKS", "the JWK Set, or one JWK: a file, - for standard input, or the JSON itself"},
-    {"issuer", "ISS", "iss must be exactly this", false, "issuer"},
+    {"jwks", "JWKS",
+     "the JWK Set, or one JWK: a URL, a file, - for standard input, or the JSON itself"},
+    {"issuer", "ISS",
+     "iss must be exactly this; without --jwks it is a URL, and its metadata says where the JWK "
+     "Set is",
+     false, "issuer"},
     {"audience", "AUD", "aud must be or contain this, or one of these", true, "audience"},
     {"alg", "ALG", "allow this algorithm; without it all but HS256, HS384 and HS512 are", true,
      "algorithms"},
@@ -31,6 +36,9 @@ constexpr Option kOptions[] = {
      "when several keys match: reject (the default), or try each, at most 8: try", false,
      "multipleKeys"},
     kNowOption,
+    kTimeoutOption,
+    kCacheDirOption,
+    kNoCacheOption,
     {"batch", "FILE", "verify a file (or -) of tokens, one on each line, in place of TOKEN"},
     {"claims", nullptr, "also print the claims of a token that is valid"},
     {"explain", nullptr, "also print each step and each key"},
@@ -90,7 +98,7 @@ Outcome wrong_option(const Arguments& arguments, std::string_view expectation) {
                                               ": ", option->help}));
 }
 
-std::optional<Outcome> prepare_batch(Plan& plan, const std::string& jwks) {
+std::optional<Outcome> prepare_batch(Plan& plan, const Input& jwks) {
   const Arguments& arguments = plan.arguments;
   const std::string& lines = *arguments.value("batch");
   if (!arguments.operands.empty()) {
@@ -101,21 +109,37 @@ std::optional<Outcome> prepare_batch(Plan& plan, const std::string& jwks) {
     return usage_error(&kVerifyCommand, concat({"--", name, " does not go with --batch"}));
   }
   if (auto wrong = check_source(kVerifyCommand, "--batch", lines)) return wrong;
-  if (lines == "-" && jwks == "-") {
+  if (lines == "-" && jwks.kind == Input::Kind::standard_input) {
     return usage_error(&kVerifyCommand,
                        "standard input can be read only once: for --batch or for --jwks");
   }
-  plan.inputs.push_back(json_input("the JWK Set", jwks));
+  plan.inputs.push_back(jwks);
   plan.lines = Input{"the tokens", lines == "-" ? Input::Kind::standard_input : Input::Kind::file,
                      lines == "-" ? "" : lines, 0};
   return {};
 }
 
+/// Where the keys are: where --jwks says, or where the issuer says.
+std::optional<Input> key_set_of(const Arguments& arguments) {
+  if (const std::string* jwks = arguments.value("jwks")) return key_set_input(*jwks);
+  const std::string* issuer = arguments.value("issuer");
+  if (issuer == nullptr || !is_url(*issuer)) return {};
+  Input input = key_set_input(*issuer);
+  input.kind = Input::Kind::issuer;
+  return input;
+}
+
 std::optional<Outcome> prepare(Plan& plan) {
   const Arguments& arguments = plan.arguments;
-  const std::string* jwks = arguments.value("jwks");
-  if (jwks == nullptr) return usage_error(&kVerifyCommand, "the key is missing: --jwks JWKS");
-  if (auto wrong = check_source(kVerifyCommand, "--jwks", *jwks)) return wrong;
+  const auto jwks = key_set_of(arguments);
+  if (!jwks) {
+    return usage_error(&kVerifyCommand,
+                       "the key is missing: --jwks JWKS, or --issuer URL, whose metadata names it");
+  }
+  if (jwks->text.empty() && jwks->kind == Input::Kind::file) {
+    return usage_error(&kVerifyCommand, "--jwks is empty");
+  }
+  if (auto wrong = prepare_fetching(plan)) return wrong;
   auto expectations = Expectations::parse(as_expectations(arguments.options).dump());
   if (!expectations) return wrong_option(arguments, expectations.error().detail().member);
   plan.expectations = *std::move(expectations);
@@ -124,23 +148,17 @@ std::optional<Outcome> prepare(Plan& plan) {
   if (arguments.operands.empty()) return usage_error(&kVerifyCommand, "the TOKEN is missing");
   const std::string& token = arguments.operands[0];
   if (auto wrong = check_source(kVerifyCommand, "TOKEN", token)) return wrong;
-  if (token == "-" && *jwks == "-") {
+  if (token == "-" && jwks->kind == Input::Kind::standard_input) {
     return usage_error(&kVerifyCommand,
                        "standard input can be read only once: for TOKEN or for --jwks");
   }
-  plan.inputs = {token_input(token), json_input("the JWK Set", *jwks)};
+  plan.inputs = {token_input(token), *jwks};
   return {};
 }
 
 const nlohmann::json* member(const nlohmann::json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() ? nullptr : &*found;
-}
-
-std::string describe(const Jwk& key) {
-  const std::string kid = key.kid() ? in_quotes(*key.kid()) : "without kid";
-  if (!key.crv().empty()) return concat({kid, ", ", key.kty(), " ", key.crv()});
-  return concat({kid, ", ", key.kty(), " of ", std::to_string(key.bits()), " bits"});
 }
 
 // A key is asked for by the header, which is not verified yet when none fits.
@@ -369,7 +387,7 @@ Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericD
 const Command kVerifyCommand{
     .name = "verify",
     .operand = "TOKEN",
-    .usage = "TOKEN --jwks JWKS [OPTIONS]",
+    .usage = "TOKEN --jwks JWKS | --issuer URL [OPTIONS]",
     .summary = "says whether a token is valid, by the keys of a JWK Set, and why not",
     .text = kText,
     .example =

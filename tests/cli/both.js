@@ -42,12 +42,17 @@ export function runOne([program, ...first], args, { input = "", env } = {}) {
   return { code: status, out: stdout.toString(), err: stderr.toString() };
 }
 
-/** Runs both, compares them, and returns what both say. */
-export function both(args, options) {
-  const [one, other] = Object.values(commandLines).map((commandLine) => runOne(commandLine, args, options));
+/** Runs both, compares them, and returns what both say. `same` takes out of an output what may differ. */
+export function both(args, { same = (text) => text, ...options } = {}) {
+  const [one, other] = Object.values(commandLines)
+    .map((commandLine) => runOne(commandLine, args, options))
+    .map(({ code, out, err }) => ({ code, out: same(out), err: same(err) }));
   assert.deepEqual(other, one, `dist/cli.js differs from the native program: touchstone ${args.join(" ").slice(0, 200)}`);
   return one;
 }
+
+/** A message in one line, however it was wrapped. */
+export const flat = (text) => text.replaceAll(/\n +/g, " ");
 
 /** What a shell makes of a line in which $TOUCHSTONE stands for one of the command lines. */
 export function shell(line, commandLine, env) {

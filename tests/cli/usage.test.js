@@ -54,7 +54,7 @@ const wrong = [
   [["frobnicate"], /unknown command "frobnicate"\n/],
   [["help", "verfiy"], /did you mean verify\?/],
   [["--verison"], /unknown option "--verison"; did you mean --version\?/],
-  [["verify", "token.jwt"], /touchstone verify: the key is missing: --jwks JWKS\nTry: touchstone help verify\n/],
+  [["verify", "token.jwt"], /touchstone verify: the key is missing: --jwks JWKS, or --issuer URL, whose metadata names it\nTry: touchstone help verify\n/],
   [["verify", "--jwks", "jwks.json"], /the TOKEN is missing/],
   [["verify", "", "--jwks", "jwks.json"], /TOKEN is empty/],
   [["verify", "token.jwt", "--jwks", ""], /--jwks is empty/],
@@ -63,7 +63,6 @@ const wrong = [
   [["verify", "-", "--jwks", "-"], /standard input can be read only once/],
   [["verify", "--batch", "-", "--jwks", "-"], /standard input can be read only once/],
   [["verify", "token.jwt", "--jwks", "jwks.json", "--jwks", "jwks.json"], /--jwks is given twice/],
-  [["verify", "token.jwt", "--jwks", "https://id.example/jwks"], /--jwks is not fetched; save it first/],
   [["verify", "token.jwt", "--jwks", "jwks.json", "--isuer", "x"], /unknown option "--isuer"; did you mean --issuer\?/],
   // An abbreviation is not an option: what it stands for changes with each new one.
   [["verify", "token.jwt", "--jwks", "jwks.json", "--iss", "x"], /unknown option "--iss"; did you mean --issuer\?/],

@@ -22,6 +22,12 @@ const commands = {
 };
 export const builds = Object.keys(commands);
 
+/** The command lines: each a program with its first arguments, and what its environment needs. */
+export const commandLines = (caFile) => ({
+  "The native program": [[join(buildDir, "native/touchstone")], { SSL_CERT_FILE: caFile }],
+  "The npm package": [[process.execPath, join(root, "dist/cli.js")], { NODE_EXTRA_CA_CERTS: caFile }],
+});
+
 /** Starts one; `stop()` it. Its other methods give its answers: see probe.cpp. */
 export function startBuild(name, caFile) {
   const [[program, ...args], environment] = commands[name](caFile);

@@ -1,9 +1,11 @@
 // A certified OpenID provider: its ID tokens and JWT access tokens are verified from the issuer's URL alone, and keys
-// that it changes are noticed, by the native library, Node, Deno and a page in Chromium.
+// that it changes are noticed, by the native library, Node, Deno, a page in Chromium and
+// the command lines.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { builds, startBuild } from "./builds.mjs";
+import { builds, commandLines, startBuild } from "./builds.mjs";
 import { startChromium } from "./chromium.mjs";
 import { makeCertificates } from "./world/certificates.mjs";
 import { startProvider } from "./world/oidc-provider.mjs";
@@ -80,6 +82,42 @@ for (const name of [...builds, "Chromium"]) {
       const kidsOf = (wanted) => events.filter(({ kind }) => kind === wanted).map(({ kid }) => kid);
       assert.deepEqual(kidsOf("key_appeared"), signers.map(({ kid }) => kid));
       assert.equal(kidsOf("key_removed").length, algorithms.length);
+    });
+  });
+}
+
+for (const [name, commandLine] of Object.entries(commandLines(certificates.caFile))) {
+  const [[program, ...first], trusting] = commandLine;
+  const run = (args, environment = trusting) =>
+    new Promise((resolve) => {
+      const env = { PATH: process.env.PATH, ...environment };
+      execFile(program, [...first, ...args], { env }, (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
+    });
+
+  describe(`${name} at a shell`, () => {
+    for (const alg of algorithms) {
+      test(`a JWT access token signed with ${alg}`, async () => {
+        const expected = ["--issuer", provider.issuer, "--profile", "access_token", "--audience"];
+        const jwt = await provider.accessToken(alg);
+        const { code, out, err } = await run(["verify", jwt, ...expected, "https://api.example"]);
+        assert.deepEqual([code, err], [0, ""], out);
+        assert.match((await run(["verify", jwt, ...expected, "another"])).out, /^refused: audience_mismatch/);
+      });
+    }
+
+    test("fetch", async () => {
+      const { code, out } = await run(["fetch", provider.issuer, "--json"]);
+      assert.equal(code, 0);
+      const { issuer, metadata, jwks } = JSON.parse(out);
+      assert.equal(issuer, provider.issuer);
+      assert.equal(metadata.issuer, provider.issuer);
+      assert.equal(jwks.keys.length, algorithms.length);
+    });
+
+    test("a certificate that is not trusted", async () => {
+      const { code, err } = await run(["fetch", provider.issuer], {});
+      assert.equal(code, 3);
+      assert.match(err.replaceAll(/\s+/g, " "), /the certificate is not trusted, or not valid now/);
     });
   });
 }
