@@ -1,7 +1,8 @@
 // The published vectors, run through the shipped module. tests/vectors/SOURCES.md says where they come from
-// and lists the answers that JOSE wants otherwise; there are no others.
+// and lists the answers that JOSE wants otherwise; there are no others. What was run is the table of
+// core/docs/conformance.md: TOUCHSTONE_RECORD=1 writes it anew.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { decode, KeySet, thumbprint, thumbprintUri, verifyJwsSync, verifySync } from "touchstone";
@@ -46,17 +47,18 @@ describe("Wycheproof", () => {
   const otherScheme = ["rsa_pss_2048_sha256_mgf1_0", "rsa_pss_4096_sha512_mgf1_32", "rsa_pss_2048_sha256_mgf1sha1_20"];
 
   let total = 0;
-  let files = 0;
+  const rows = [];
   for (const file of readdirSync(fileOf("tests/vectors/wycheproof")).sort()) {
     const name = file.replace(/\.json\.gz$/, "");
     const alg = algOf(name);
     if (!alg) continue; // the primitive alone
-    files++;
     test(name, () => {
       const { testGroups, numberOfTests } = vectors(`wycheproof/${name}`);
       const excluded = otherScheme.some((other) => name.startsWith(`${other}_`));
       let valid = 0;
       let count = 0;
+      let keptOut = 0; // the key, or the context, is none that JOSE has
+      let otherwise = 0;
       for (const group of testGroups) {
         for (const { tcId, msg, sig, tag, key, ctx, result, comment } of group.tests) {
           count++;
@@ -65,11 +67,13 @@ describe("Wycheproof", () => {
           if (key && key.length * 4 < tagBits[alg]) {
             // RFC 7518 section 3.2 keeps such a key out of the set.
             assert.notEqual(verdict, "valid", `test ${tcId}`);
+            keptOut++;
             continue;
           }
           if (ctx || result === "invalid" && /^mldsa/.test(name) && !lengths.includes(group.publicKey.length / 2)) {
             // RFC 9964 has no context, and a key of another length stays out of the set.
             assert.notEqual(verdict, "valid", `test ${tcId}`);
+            keptOut++;
             continue;
           }
           const isFull = !tag || group.tagSize === tagBits[alg];
@@ -77,6 +81,7 @@ describe("Wycheproof", () => {
           if (isPs256) assert.equal(comment, validInJose.comment);
           const expected = isPs256 || (result === "valid" && isFull && !excluded);
           if (expected) valid++;
+          if (expected !== (result === "valid")) otherwise++;
           const refusals = ["signature_invalid", "signature_length_invalid"];
           assert.ok(expected ? verdict === "valid" : refusals.includes(verdict), `test ${tcId}: ${verdict}`);
         }
@@ -84,12 +89,24 @@ describe("Wycheproof", () => {
       assert.equal(count, numberOfTests);
       if (!excluded) assert.ok(valid > 0);
       total += count;
+      rows.push([name.replace(/_test$/, ""), alg, count, valid, count - valid - keptOut, keptOut, otherwise]);
     });
   }
   test("all of them ran", (context) => {
-    assert.equal(files, 31);
+    assert.equal(rows.length, 31);
     assert.ok(total > 6000);
-    context.diagnostic(`${total} cases in ${files} files`);
+    context.diagnostic(`${total} cases in ${rows.length} files`);
+  });
+  test("and are on the page about conformance", () => {
+    const page = fileOf("core/docs/conformance.md");
+    const written = readFileSync(page, "utf8");
+    const sums = rows.reduce((sum, row) => sum.map((value, i) => value + row[i + 2]), [0, 0, 0, 0, 0]);
+    const head = ["file", "as", "cases", "accepted", "refused", "no key or input of JOSE", "answered otherwise than the file says"];
+    const lines = [head, head.map(() => "---"), ...rows, ["**all**", "", ...sums]].map((row) => `| ${row.join(" | ")} |`);
+    const table = /(?<=<!-- from the test run -->\n)[^]*(?=\n<!-- to here -->)/;
+    const expected = written.replace(table, lines.join("\n"));
+    if (process.env.TOUCHSTONE_RECORD) writeFileSync(page, expected);
+    else assert.equal(written, expected, "TOUCHSTONE_RECORD=1 node --test tests/js/vectors.test.js writes it anew");
   });
 });
 
