@@ -105,6 +105,12 @@ succeeds(
   `c++ -std=c++20 -Wall -Wextra -Werror readme_remote.cpp -o readme_remote ${remoteFlags}`,
 );
 
+const guide = readFileSync(join(root, "native", "docs", "cpp.md"), "utf8");
+[...guide.matchAll(/```cpp\n([^]*?)```/g)].forEach(([, code], index) => {
+  writeFileSync(join(work, `guide_${index}.cpp`), code);
+  succeeds(`the guide's example ${index + 1}`, `c++ -std=c++20 -Wall -Wextra -Werror -c guide_${index}.cpp ${remoteFlags}`);
+});
+
 const forged = shell(
   `c++ -std=c++20 -fsyntax-only ${here}must_not_compile.cpp $(pkg-config --cflags touchstone)`,
 );
