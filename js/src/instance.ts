@@ -255,6 +255,12 @@ export function provideModule(get: () => WebAssembly.Module): void {
   getModule = get;
 }
 
+/** The value as it is; whoever has it from here has also said where the module comes from. */
+export function withModule<Value>(get: () => WebAssembly.Module, value: Value): Value {
+  provideModule(get);
+  return value;
+}
+
 export function core(): Core {
   return (instance ??= new Core(getModule()));
 }
