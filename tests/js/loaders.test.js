@@ -123,6 +123,9 @@ describe("touchstone/module", () => {
     "an ArrayBuffer": "new Uint8Array(bytes).buffer",
     "a Response": "new Response(bytes)",
     "a Response of its media type": 'new Response(bytes, { headers: { "content-type": "application/wasm" } })',
+    "a Response of another fetch": `{
+      ok: true, bodyUsed: false, headers: new Headers({ "content-type": "application/wasm" }),
+      [Symbol.toStringTag]: "Response", arrayBuffer: async () => new Uint8Array(bytes).buffer }`,
     "a promise": "Promise.resolve(bytes)",
   };
   const start = `
