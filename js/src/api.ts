@@ -25,7 +25,15 @@ export { decode } from "./decode.js";
 export { KeySet } from "./key-set.js";
 export type { RemoteKeySetEvent, RemoteKeySetEvents, RemoteKeySetEventType } from "./remote/events.js";
 export { createRemoteKeySet, discover, RemoteKeySet } from "./remote/remote-key-set.js";
-export { cacheApiCache, kvCache, redisCache, type SharedCache } from "./remote/shared-caches.js";
+export {
+  type CacheLike,
+  type KvLike,
+  type RedisLike,
+  type SharedCache,
+  cacheApiCache,
+  kvCache,
+  redisCache,
+} from "./remote/shared-caches.js";
 export type * from "./types.js";
 
 /**

@@ -45,6 +45,7 @@ export interface AbortSignalLike {
 /** A `fetch`, by what is used of it. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
 
+/** What a FetchLike is told. */
 export interface FetchInit {
   headers: [string, string][];
   redirect: "manual";
@@ -54,6 +55,7 @@ export interface FetchInit {
   cache?: "no-cache";
 }
 
+/** A `Response`, by what is used of it. */
 export interface ResponseLike {
   readonly status: number;
   readonly type: string;
@@ -128,8 +130,10 @@ export type VerifierKeys =
       issuer?: string | readonly string[] | null | undefined;
     };
 
+/** What `createVerifier()` wants to know. */
 export type VerifierOptions = VerifierPolicy & VerifierKeys;
 
+/** What a verifier expects of every token. */
 export interface VerifierPolicy extends Omit<VerifyOptions, "issuer" | "audience" | "signal"> {
   /** Required; `null` says that `aud` is not to be looked at. */
   audience: string | readonly string[] | null;
@@ -141,11 +145,13 @@ export interface VerifierPolicy extends Omit<VerifyOptions, "issuer" | "audience
   cache?: { maxEntries: number } | null | undefined;
 }
 
+/** How `audit()` judges. */
 export interface AuditOptions {
   /** Default: now. */
   currentDate?: Date | null | undefined;
 }
 
+/** What a JWK Set may be at most. */
 export interface KeySetLimits {
   /** Bytes of JSON. Default 1 MiB; at most 16 MiB. */
   maxSize?: number | undefined;
@@ -342,6 +348,7 @@ export interface Explanation {
   };
 }
 
+/** One thing that is wrong with a JWK Set, or worth knowing. */
 export interface Finding {
   /** Stable: `"rsa_modulus_too_small"`. */
   readonly id: string;

@@ -90,10 +90,14 @@ const programs = [
   { name: "nginx", works: () => which("nginx"), packages: ["nginx-light"], tests: true },
   { name: "Redis", works: () => which("redis-server"), packages: ["redis-server"], tests: true },
   { name: "Chromium", works: () => which("chromium"), packages: ["chromium"], tests: true },
+  { name: "Doxygen", works: () => which("doxygen"), packages: ["doxygen"], docs: true },
 ];
 
-async function setUpPrograms(tests) {
-  const missing = programs.filter((program) => (tests || !program.tests) && !program.works());
+async function setUpPrograms(tests, docs) {
+  const missing = programs.filter(
+    (program) =>
+      (tests || !program.tests) && (tests || docs || !program.docs) && !program.works(),
+  );
   if (missing.length === 0) return;
   const names = missing.map((program) => program.name).join(", ");
   const packages = [...new Set(missing.flatMap((program) => program.packages))].join(" ");
@@ -196,10 +200,11 @@ async function setUpNpm(folder, purpose) {
   );
 }
 
-export async function setup({ tests = false } = {}) {
-  await setUpPrograms(tests);
+export async function setup({ tests = false, docs = tests } = {}) {
+  await setUpPrograms(tests, docs);
   await setUpArchives();
   await setUpNpm("", "the build needs");
+  if (docs) await setUpNpm("js/docs", "the reference needs");
   if (tests) await setUpNpm("tests/remote", "the tests of remote key sets need");
 }
 

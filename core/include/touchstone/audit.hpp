@@ -9,20 +9,22 @@ namespace touchstone {
 
 /// What the linter has to say of a JWK Set.
 struct Audit {
+  /// How bad a finding is; a later one is graver.
   enum class Severity {
     note,     ///< worth knowing
     warning,  ///< some verifier will stumble
     error,    ///< the key, or the set, is not usable or not safe
   };
+  /// One thing that is wrong, or worth knowing, and what to do about it.
   struct Finding {
-    std::string_view id;  ///< stable: "rsa_modulus_too_small"
-    Severity severity;
+    std::string_view id;             ///< stable: "rsa_modulus_too_small"
+    Severity severity;               ///< how bad it is
     std::optional<std::size_t> key;  ///< position in the `keys` array; empty: the set as a whole
-    std::optional<std::string> kid;
-    std::string member;        ///< the member at fault, where there is one
-    std::string_view section;  ///< "RFC 7518 section 3.3"
-    std::string_view message;
-    std::string_view advice;  ///< what to do about it
+    std::optional<std::string> kid;  ///< of that key, when it was a string
+    std::string member;              ///< the member at fault, where there is one
+    std::string_view section;        ///< "RFC 7518 section 3.3"
+    std::string_view message;        ///< what is wrong, as a sentence
+    std::string_view advice;         ///< what to do about it
   };
   std::size_t key_count = 0;      ///< elements of `keys`
   std::size_t usable_count = 0;   ///< those that can verify a signature

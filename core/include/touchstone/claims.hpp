@@ -17,19 +17,26 @@ using NumericDate = double;
 /// exp, nbf, iat, the tolerance and the greatest age allow, and at most a millionth of a second
 /// shorter.
 struct Validity {
-  NumericDate from, until;
+  NumericDate from;   ///< inclusive
+  NumericDate until;  ///< exclusive
+  /// Whether the time is one of them.
   bool contains(NumericDate now) const noexcept { return from <= now && now < until; }
 };
 
 /// The strings of which one must match, exactly, code point by code point.
 class OneOf {
  public:
+  /// @{
+  /// One string, or several.
   OneOf(const char* value) : values_{value} {}
   OneOf(std::string value) : values_{std::move(value)} {}
   OneOf(std::initializer_list<std::string> values) : values_(values) {}
   explicit OneOf(std::vector<std::string> values) : values_(std::move(values)) {}
+  /// @}
 
+  /// All of them, in the order in which they were given.
   const std::vector<std::string>& values() const noexcept { return values_; }
+  /// Whether one of them is exactly this.
   TOUCHSTONE_API bool contains(std::string_view value) const noexcept;
 
  private:
@@ -48,24 +55,27 @@ enum class Profile {
 struct Expectations {
   /// Names from the `alg` registry. Without it: every asymmetric one. HS* must be named here.
   std::optional<std::vector<std::string>> algorithms{};
-  std::optional<OneOf> issuer{};    ///< `iss` is one of these
-  std::optional<OneOf> audience{};  ///< `aud` is or contains one of these
-  std::optional<std::string> subject{};
+  std::optional<OneOf> issuer{};         ///< `iss` is one of these
+  std::optional<OneOf> audience{};       ///< `aud` is or contains one of these
+  std::optional<std::string> subject{};  ///< `sub` is exactly this
   /// The header's typ as a media type; "at+jwt" is "application/at+jwt", in any case of letters.
   std::optional<std::string> typ{};
-  std::vector<std::string> required_claims{};
-  std::optional<double> max_token_age{};  ///< seconds since `iat`, which is then required
-  double clock_tolerance = 0;             ///< seconds, at most 300
-  bool reject_future_iat = false;
+  std::vector<std::string> required_claims{};  ///< names of claims that must be there
+  std::optional<double> max_token_age{};       ///< seconds since `iat`, which is then required
+  double clock_tolerance = 0;                  ///< seconds, at most 300
+  bool reject_future_iat = false;              ///< refuse an `iat` that is still to come
   std::vector<std::string> crit{};  ///< extensions that the caller understands and will obey
   /// What to do when several keys match: refuse, or try them in their order, at most 8.
-  enum class MultipleKeys { reject, try_each } multiple_keys = MultipleKeys::reject;
-  bool require_key_alg = false;  ///< pass over a key that does not say its alg
-  Profile profile = Profile::none;
+  enum class MultipleKeys {
+    reject,
+    try_each
+  } multiple_keys = MultipleKeys::reject;  ///< by default refuse
+  bool require_key_alg = false;            ///< pass over a key that does not say its alg
+  Profile profile = Profile::none;         ///< what kind of token it must be
   std::optional<std::string> nonce{};      ///< of an ID token: what the request carried
   std::size_t max_token_size = 64 * 1024;  ///< bytes; at most 16 MiB
   /// For verify_jws on several signatures: whether one valid signature is enough or all must be.
-  enum class Signatures { any, all } signatures = Signatures::any;
+  enum class Signatures { any, all } signatures = Signatures::any;  ///< by default one
 
   /// Reads the same from a JSON object with JavaScript's names: algorithms, issuer, audience,
   /// subject, typ, requiredClaims, maxTokenAge, clockTolerance, rejectFutureIat, crit, multipleKeys
@@ -82,7 +92,9 @@ class ClaimsSet {
   /// Errors: payload_json_invalid, payload_duplicate_member, payload_too_deep.
   TOUCHSTONE_API static Result<ClaimsSet> parse(std::string_view text);
 
+  /// The whole object.
   const nlohmann::json& json() const noexcept { return json_; }
+  /// One claim; null when it is absent.
   TOUCHSTONE_API const nlohmann::json& operator[](std::string_view name) const noexcept;
 
  private:

@@ -11,6 +11,7 @@ namespace touchstone {
 // Ask the well_known_urls() in their order, give the first answer of status 200 to
 // parse_metadata(), fetch the key set from its jwks_uri.
 
+/// What an issuer and its documents may lead to.
 struct DiscoveryOptions {
   /// Take "http://" for "https://" when the host is a loopback address or localhost.
   bool allow_http_on_loopback = false;
@@ -25,6 +26,7 @@ struct DiscoveryOptions {
 struct ProviderMetadata {
   std::string issuer;    ///< the one that was asked for, and the one that tokens must name
   std::string jwks_uri;  ///< Url::parse() takes it
+  /// OpenID Connect Discovery section 3; absent when the document does not say.
   std::optional<std::vector<std::string>> id_token_signing_alg_values_supported;
 };
 

@@ -17,17 +17,19 @@ namespace touchstone {
 /// it.
 class TOUCHSTONE_API Error {
  public:
+  /// A row, by its number; the numbers are permanent.
   enum Id : std::uint16_t {
 #define TOUCHSTONE_ERROR(number, id, ID, code, section, message) id = number,
 #include <touchstone/errors.def>
 #undef TOUCHSTONE_ERROR
   };
 
-  /// What is known beyond the row. Holds no token, no claim's value and no key material.
+  /// A key that could not serve.
   struct PassedOver {
     std::size_t index;  ///< position in the set's `keys` array, from 0
-    Id reason;
+    Id reason;          ///< why not
   };
+  /// What is known beyond the row. Holds no token, no claim's value and no key material.
   struct Detail {
     /// The claim, header parameter, JWK member or option at fault; a name that an RFC or the caller
     /// gave.
@@ -40,6 +42,8 @@ class TOUCHSTONE_API Error {
     std::vector<PassedOver> keys{};
   };
 
+  /// @{
+  /// A row, with nothing or something beyond it. Copies share the detail.
   Error(Id id);
   Error(Id id, Detail detail);
   Error(Id id, std::string_view member, std::string_view hint = {});
@@ -48,19 +52,22 @@ class TOUCHSTONE_API Error {
   Error& operator=(const Error&);
   Error& operator=(Error&&) noexcept;
   ~Error();
+  /// @}
 
-  Id id() const noexcept { return id_; }
-  const Detail& detail() const noexcept;
+  Id id() const noexcept { return id_; }  ///< the number
+  const Detail& detail() const noexcept;  ///< empty when nothing more is known
   std::string_view reason() const noexcept { return reason(id_); }    ///< "token_expired"
   std::string_view code() const noexcept { return code(id_); }        ///< "ERR_JWT_EXPIRED"
   std::string_view section() const noexcept { return section(id_); }  ///< "RFC 7519 section 4.1.4"
-  std::string_view message() const noexcept { return message(id_); }
+  std::string_view message() const noexcept { return message(id_); }  ///< "the token has expired"
 
+  /// @{
   /// The table itself, for a row that has no detail. An unknown number gives empty strings.
   static std::string_view reason(Id id) noexcept;
   static std::string_view code(Id id) noexcept;
   static std::string_view section(Id id) noexcept;
   static std::string_view message(Id id) noexcept;
+  /// @}
 
  private:
   Id id_;

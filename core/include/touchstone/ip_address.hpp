@@ -12,7 +12,7 @@ namespace touchstone {
 /// An IPv4 or IPv6 address in network byte order.
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};  ///< of an IPv4 address the first 4; the rest are 0
-  bool is_v6 = false;
+  bool is_v6 = false;                    ///< whether all 16 bytes count
 
   /// `bytes` are 4 or 16 in network byte order, as in in_addr and in6_addr; empty for any other
   /// number.

@@ -20,9 +20,12 @@ class TOUCHSTONE_API Jwk {
  public:
   std::string_view kty() const noexcept;  ///< RSA, EC, OKP, AKP or oct
   std::string_view crv() const noexcept;  ///< empty for RSA, AKP and oct
+  /// @{
+  /// As the JWK says; empty when it does not.
   std::optional<std::string_view> kid() const noexcept;
   std::optional<std::string_view> alg() const noexcept;
   std::optional<std::string_view> use() const noexcept;
+  /// @}
   std::size_t bits() const noexcept;   ///< size of the modulus, field or secret
   std::size_t index() const noexcept;  ///< position in the set's `keys` array, from 0
   std::string_view thumbprint()
@@ -32,6 +35,7 @@ class TOUCHSTONE_API Jwk {
   const crypto::PublicKey& public_key() const noexcept;
 
   struct Data;
+  /// The same.
   explicit Jwk(std::shared_ptr<const Data> data) noexcept : data_(std::move(data)) {}
 
  private:

@@ -14,10 +14,11 @@ class KnownHeaders;
 /// out, and skipped() says why.
 class TOUCHSTONE_API KeySet {
  public:
+  /// A key that was left out.
   struct Skipped {
     std::size_t index;               ///< position in the `keys` array, from 0
     std::optional<std::string> kid;  ///< when it was a string
-    Error reason;
+    Error reason;                    ///< why
   };
 
   /// What parse() takes at most, and how it answers a private key.
@@ -32,13 +33,17 @@ class TOUCHSTONE_API KeySet {
     std::size_t max_table_memory = std::size_t{4} << 20;
   };
 
+  /// @{
   /// Parses a JWK Set, or a single JWK as a set of one. The text is not kept.
   /// Errors: jwks_malformed, jwks_too_large, jwks_too_deep, jwks_contains_private_key,
   /// option_invalid.
   static Result<KeySet> parse(std::string_view jwks, const Limits& limits) noexcept;
   static Result<KeySet> parse(std::string_view jwks) noexcept { return parse(jwks, Limits{}); }
+  /// @}
 
+  /// The usable keys, in the order of the set.
   const std::vector<Jwk>& keys() const noexcept { return keys_; }
+  /// The keys that were left out, in the same order.
   const std::vector<Skipped>& skipped() const noexcept { return skipped_; }
 
   /// Whether the set holds a key, usable or skipped, that is not symmetric.

@@ -10,27 +10,31 @@ namespace touchstone {
 
 /// A field of an HTTP message.
 struct HttpField {
-  std::string name;  ///< in any case
-  std::string value;
+  std::string name;   ///< in any case
+  std::string value;  ///< without the spaces around it
 };
 
 /// How a KeySetCache keeps a JWK Set. Durations in seconds.
 struct TOUCHSTONE_API CachePolicy {
+  /// @{
   /// What a response may make of a set's lifetime: a shorter one is lengthened, a longer one cut.
   /// The greatest bounds how long a key is used after it was revoked. At least 1; at most 7 days.
   double min_lifetime = 60;
   double max_lifetime = 86400;
+  /// @}
   /// When the response says nothing.
   double default_lifetime = 300;
   /// A set is fetched again this long before it expires at the earliest, half as long at the
   /// latest; a random number chooses, so that many machines do not ask at once.
   double refresh_ahead = 30;
 
+  /// @{
   /// How long an expired set is served while a fetch is under way, and while the provider fails,
   /// when the response does not say (RFC 5861) and does not forbid it (must-revalidate, no-cache,
   /// no-store).
   double stale_while_revalidate = 60;
   double stale_if_error = 3600;
+  /// @}
   /// No set is served longer than this after it expired, whatever the response says. At most 7
   /// days.
   double max_stale = 86400;
@@ -51,7 +55,7 @@ struct TOUCHSTONE_API CachePolicy {
   std::size_t max_unknown_kids = 256;
   /// Whether a response must be application/jwk-set+json or application/json.
   bool check_content_type = false;
-  KeySet::Limits limits{};
+  KeySet::Limits limits{};  ///< of the set itself
 
   /// Reads `{"minLifetime": 60, ...}`: the members' names in camel case, `null` as absent, and of
   /// the limits maxSize, maxKeys, maxTableMemory and refusePrivateKeys. Errors: option_invalid with
@@ -96,9 +100,11 @@ class TOUCHSTONE_API KeySetCache {
     std::vector<HttpField> fields;  ///< Accept; If-None-Match, or else If-Modified-Since
   };
 
+  /// What to do now.
   struct Decision {
+    /// Verify with the keys; wait for the fetch and ask again; or give up.
     enum class Action : std::uint8_t { serve, wait, refuse };
-    Action action;
+    Action action;  ///< which of them
     /// Start it: in the background when serving, to wait for when waiting. Without it, `wait` is
     /// for the one under way.
     std::optional<Fetch> fetch{};
@@ -107,7 +113,9 @@ class TOUCHSTONE_API KeySetCache {
     Refusal refusal{};             ///< when refusing
   };
 
+  /// Something that happened, for logs and metrics.
   struct Event {
+    /// What it was.
     enum class Kind : std::uint8_t {
       fetched,       ///< a set arrived, changed or not
       not_modified,  ///< 304: the set is confirmed
@@ -119,11 +127,11 @@ class TOUCHSTONE_API KeySetCache {
       key_appeared,  ///< a usable key, by thumbprint and kid
       key_removed,   ///< the same; it verifies nothing any more
     };
-    Kind kind;
+    Kind kind;                 ///< what it was
     double at;                 ///< seconds since the epoch
     std::string kid{};         ///< empty when there is none, or one longer than 256 bytes
     std::string thumbprint{};  ///< RFC 7638 with SHA-256
-    Refusal reason{};
+    Refusal reason{};          ///< where the kind has one
   };
 
   /// "not_modified"
@@ -131,9 +139,9 @@ class TOUCHSTONE_API KeySetCache {
 
   /// When the set came and what becomes of it, in seconds since the epoch.
   struct Times {
-    double fetched;  ///< or confirmed by a 304
-    double refresh;  ///< fetched again from here, if it is asked for
-    double expires;
+    double fetched;   ///< or confirmed by a 304
+    double refresh;   ///< fetched again from here, if it is asked for
+    double expires;   ///< stale from here
     double unusable;  ///< not served from here, even if the provider fails
   };
 
@@ -187,6 +195,7 @@ class TOUCHSTONE_API KeySetCache {
 
   /// None without a set.
   std::optional<Times> times() const noexcept;
+  /// The one that it was created with.
   const CachePolicy& policy() const noexcept { return policy_; }
 
  private:

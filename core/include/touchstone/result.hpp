@@ -14,19 +14,27 @@ namespace touchstone {
 template <class T>
 class [[nodiscard]] Result {
  public:
+  /// @{
+  /// Made of what a function returns.
   Result(T value) : value_(std::move(value)), error_(Error::Id{}) {}
   Result(Error error) : error_(std::move(error)) {}
   Result(Error::Id id) : error_(id) {}
+  /// @}
 
+  /// @{
+  /// Whether there is a value.
   bool has_value() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return has_value(); }
+  /// @}
 
-  /// Undefined when there is an error instead.
+  /// @{
+  /// The value. Undefined when there is an error instead.
   T& operator*() & noexcept { return *value_; }
   const T& operator*() const& noexcept { return *value_; }
   T&& operator*() && noexcept { return *std::move(value_); }
   T* operator->() noexcept { return &*value_; }
   const T* operator->() const noexcept { return &*value_; }
+  /// @}
 
   /// Undefined when there is a value instead.
   const Error& error() const noexcept { return error_; }

@@ -16,6 +16,7 @@ namespace touchstone {
 /// What is remembered are credentials and their claims, in memory. Threads must take turns.
 class TOUCHSTONE_API TokenCache {
  public:
+  /// Remembers at most max_entries tokens.
   TokenCache(KeySet keys, Expectations expectations, std::size_t max_entries)
       : keys_(std::move(keys)), expectations_(std::move(expectations)), max_entries_(max_entries) {}
 
@@ -26,6 +27,7 @@ class TOUCHSTONE_API TokenCache {
   /// any more.
   void replace(KeySet keys);
 
+  /// How many tokens are remembered.
   std::size_t size() const noexcept { return entries_.size(); }
 
  private:

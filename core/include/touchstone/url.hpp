@@ -7,13 +7,13 @@ namespace touchstone {
 /// The parts of an http or https URL that every parser of URLs takes apart alike: what is left out
 /// of RFC 3986 is what clients have been led astray by. Views live as long as the text does.
 struct Url {
-  bool is_https;
+  bool is_https;            ///< or else http
   std::string_view origin;  ///< up to the path, as written: "https://id.example:8443"
   std::string_view host;  ///< as written, an IPv6 address without its brackets: "id.example", "::1"
   std::optional<IpAddress> address{};  ///< of a host that is an address
   std::uint16_t port;                  ///< when none is written, 443 or 80
   std::string_view path;               ///< empty, or from the first "/" on
-  bool has_query;
+  bool has_query;                      ///< whether a "?" follows
 
   /// At most 2048 bytes, printable ASCII: "http://" or "https://" in small letters; a host of
   /// labels of letters, digits, "-" and "_", or an address as IpAddress::parse() reads it; a port

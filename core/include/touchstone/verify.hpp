@@ -15,17 +15,21 @@ struct Unchecked {
 /// A token that verify() accepted. There is no other way to get one.
 class VerifiedJwt {
  public:
+  /// The JOSE header.
   const nlohmann::json& header() const noexcept { return *header_; }
   /// `jwt.claims()["sub"]`; a claim that is absent reads as null.
   const ClaimsSet& claims() const noexcept { return claims_; }
   /// The key that verified the signature.
   const Jwk& key() const noexcept { return key_; }
+  /// What verify() was not asked to look at.
   const Unchecked& unchecked() const noexcept { return unchecked_; }
   /// The times for which verify() would have said the same, with these keys and expectations.
   const Validity& validity() const noexcept { return validity_; }
+  /// @{
   /// The decoded bytes of header and payload, as they were signed.
   const std::string& header_text() const noexcept { return *header_text_; }
   const std::string& payload_text() const noexcept { return payload_text_; }
+  /// @}
 
  private:
   friend struct Verification;
@@ -87,10 +91,10 @@ TOUCHSTONE_API Result<VerifiedJws> verify_jws(
 
 /// A token taken apart, with nothing verified: for display and logs, never for decisions.
 struct UnverifiedJwt {
-  nlohmann::json unverified_header;
-  ClaimsSet unverified_claims;
-  std::string header_text;
-  std::string payload_text;
+  nlohmann::json unverified_header;  ///< an object
+  ClaimsSet unverified_claims;       ///< whatever the token says
+  std::string header_text;           ///< the decoded bytes of the header
+  std::string payload_text;          ///< the decoded bytes of the payload
 };
 
 /// Takes a JWT apart as strictly as verify() does, but looks at no key, signature or time.
@@ -100,18 +104,21 @@ TOUCHSTONE_API Result<UnverifiedJwt> decode(std::string_view jwt,
 
 /// How verify() came to its verdict.
 struct Explanation {
+  /// What came of a step.
   enum class Status {
     passed,
     unchecked,    ///< nothing was expected here
     failed,       ///< the step that refused the token
     not_reached,  ///< after the one that failed
   };
+  /// One of the steps that verify() takes.
   struct Step {
     std::string_view name;      ///< "signature"
     std::string_view question;  ///< what the step asks
     std::string_view section;   ///< where an RFC asks it
-    Status status;
+    Status status;              ///< what came of it
   };
+  /// A key of the set, and whether it could serve.
   struct ConsideredKey {
     std::size_t index;               ///< position in the `keys` array, from 0
     std::optional<std::string> kid;  ///< of the key

@@ -11,7 +11,7 @@ export interface SharedCache {
 }
 
 /** What is used of a `Cache` (Service Workers, Cloudflare Workers, Deno). */
-interface CacheLike {
+export interface CacheLike {
   match(request: string): Promise<{ text(): Promise<string> } | undefined>;
   put(request: string, response: any): Promise<unknown>;
 }
@@ -28,7 +28,7 @@ export function cacheApiCache(cache: CacheLike): SharedCache {
 }
 
 /** What is used of a Cloudflare KV namespace. */
-interface KvLike {
+export interface KvLike {
   get(key: string): Promise<string | null>;
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
 }
@@ -44,7 +44,7 @@ export function kvCache(namespace: KvLike): SharedCache {
 }
 
 /** What is used of a Redis client: that of the package `redis`, or of `ioredis`. */
-interface RedisLike {
+export interface RedisLike {
   get(key: string): Promise<string | null>;
   setex?(key: string, seconds: number, value: string): Promise<unknown>;
   setEx?(key: string, seconds: number, value: string): Promise<unknown>;

@@ -30,10 +30,11 @@ struct HttpOptions {
   bool allow_private_addresses = true;
 };
 
+/// What http_get() got.
 struct HttpResponse {
-  int status;
+  int status;                     ///< of the last response: 200
   std::vector<HttpField> fields;  ///< of the last response, without trailers; at most 64 KiB
-  std::string body;
+  std::string body;               ///< decoded
 };
 
 /// GETs a URL over HTTP/1.1, with TLS 1.2 or newer, certificate and host name checked. Sends no

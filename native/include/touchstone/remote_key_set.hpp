@@ -10,10 +10,11 @@ namespace touchstone {
 
 /// How a RemoteKeySet is kept.
 struct RemoteOptions {
-  CachePolicy policy{};
+  CachePolicy policy{};  ///< when it is fetched, and how long it is served
   /// A fetch, discovery included, takes no longer than http.timeout, nor than policy.fetch_timeout;
   /// a set is no larger than policy.limits.max_size, whatever http.max_size says.
   HttpOptions http{};
+  /// Of an issuer and its metadata.
   DiscoveryOptions discovery{.allow_http_on_loopback = true};
   /// Told what happens, one event at a time and in order: by the thread that notices it before that
   /// goes on, or by one that is telling already. Must not throw, nor wait for this set.
@@ -45,9 +46,12 @@ class TOUCHSTONE_API RemoteKeySet {
   static Result<RemoteKeySet> of_issuer(const std::string& issuer,
                                         RemoteOptions options = {}) noexcept;
 
+  /// @{
+  /// See above.
   RemoteKeySet(RemoteKeySet&&) noexcept;
   RemoteKeySet& operator=(RemoteKeySet&&) noexcept;
   ~RemoteKeySet();
+  /// @}
 
   /// The current set; waits when there is none that may be served. Errors: as of
   /// KeySetCache::request(), of http_get() and of discover().
@@ -56,9 +60,12 @@ class TOUCHSTONE_API RemoteKeySet {
   /// Fetches the set and waits for it. Refusals: why it was not replaced; jwks_cooling_down.
   Refusal reload() const noexcept;
 
+  /// @{
   /// For another RemoteKeySet of the same URL: see KeySetCache.
   std::optional<std::string> snapshot() const noexcept;
   Refusal restore(std::string_view snapshot) const noexcept;
+  /// @}
+  /// When the set came and what becomes of it; none without a set.
   std::optional<KeySetCache::Times> times() const noexcept;
 
  private:
