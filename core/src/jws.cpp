@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base64url.hpp"
+#include "hint.hpp"
 
 namespace touchstone {
 namespace {
@@ -48,9 +49,13 @@ Segments segments_of(std::string_view jws, const Outline& outline) {
 
 bool is_compact(std::string_view text) { return outline_of(text).is_compact; }
 
-Refusal check_segment_count(const Outline& outline) {
+Error malformed(std::string_view token) {
+  return with_hint(Error::token_malformed, hint_at_token(token));
+}
+
+Refusal check_segment_count(const Outline& outline, std::string_view token) {
   if (outline.dots == 4) return Error(Error::jwe_unsupported);
-  return outline.dots == 2 ? Refusal{} : Error(Error::token_malformed);
+  return outline.dots == 2 ? Refusal{} : malformed(token);
 }
 
 /// The payload, given what the JWS carries, if it carries any.
@@ -101,19 +106,18 @@ Result<UnverifiedJws> parse_compact(std::string_view jws,
                                     std::optional<std::string_view> detached) {
   const Outline outline = outline_of(jws);
   if (outline.is_compact) {
-    if (auto refusal = check_segment_count(outline)) return *refusal;
+    if (auto refusal = check_segment_count(outline, jws)) return *refusal;
   }
-  if (outline.dots < 2) return Error(Error::token_malformed);
+  if (outline.dots < 2) return malformed(jws);
   const auto [header, payload, signature_text] = segments_of(jws, outline);
-  if (header.empty() || !is_compact(header) || !is_compact(signature_text))
-    return Error(Error::token_malformed);
+  if (header.empty() || !is_compact(header) || !is_compact(signature_text)) return malformed(jws);
   auto signature = parse_signature(header, nullptr, signature_text);
   if (!signature) return signature.error();
   // RFC 7797 section 5.2: an unencoded payload has no dot and is printable.
   const bool is_printable = std::all_of(payload.begin(), payload.end(),
                                         [](char c) { return c >= ' ' && c <= '~' && c != '.'; });
   const bool is_encoded = signature->header.has_encoded_payload();
-  if (is_encoded ? !is_compact(payload) : !is_printable) return Error(Error::token_malformed);
+  if (is_encoded ? !is_compact(payload) : !is_printable) return malformed(jws);
   const bool is_detached = payload.empty() && detached.has_value();
   std::vector<UnverifiedSignature> signatures;
   signatures.push_back(*std::move(signature));
@@ -175,8 +179,8 @@ Result<UnverifiedJws> parse_json_serialization(std::string_view jws,
 Result<CompactJwt> split_compact(std::string_view jwt, std::size_t max_size) {
   if (jwt.size() > max_size) return Error(Error::token_too_large);
   const Outline outline = outline_of(jwt);
-  if (!outline.is_compact) return Error(Error::token_malformed);
-  if (auto refusal = check_segment_count(outline)) return *refusal;
+  if (!outline.is_compact) return malformed(jwt);
+  if (auto refusal = check_segment_count(outline, jwt)) return *refusal;
   const Segments segments = segments_of(jwt, outline);
   auto payload = decode_base64url(segments.payload);
   auto signature = decode_base64url(segments.signature);

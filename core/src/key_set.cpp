@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hint.hpp"
 #include "jwk.hpp"
 #include "known_headers.hpp"
 
@@ -23,10 +24,17 @@ Result<Json::array_t> elements_of(Json&& document) {
   auto& members = document.get_ref<Json::object_t&>();
   if (const auto keys = members.find("keys"); keys != members.end()) {
     auto* elements = keys->second.get_ptr<Json::array_t*>();
-    if (elements == nullptr) return Error(Error::jwks_malformed, "keys");
+    if (elements == nullptr) return Error(Error::jwks_malformed, "keys", "is not an array");
     return std::move(*elements);
   }
-  if (find(document, "kty") == nullptr) return Error(Error::jwks_malformed, "keys");
+  if (find(document, "kty") == nullptr) {
+    const bool is_metadata = find(document, "jwks_uri") != nullptr;
+    return Error(Error::jwks_malformed, "keys",
+                 is_metadata
+                     ? "is missing: this is an issuer's metadata; its jwks_uri says where the "
+                       "JWK Set is"
+                     : "is missing, and so is kty: it is neither a JWK Set nor a JWK");
+  }
   Json::array_t elements;
   elements.push_back(std::move(document));
   return elements;
@@ -57,7 +65,7 @@ Result<Json::array_t> parse_key_set_elements(std::string_view jwks, const KeySet
     return Error(Error::option_invalid, "maxTableMemory");
   if (jwks.size() > limits.max_size) return Error(Error::jwks_too_large);
   auto document = parse_json_object(jwks, jwks_rules);
-  if (!document) return document.error();
+  if (!document) return with_hint(document.error(), hint_at_key_set(jwks));
   auto elements = elements_of(*std::move(document));
   if (elements && elements->size() > limits.max_keys) return Error(Error::jwks_too_large);
   return elements;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base64url.hpp"
+#include "hint.hpp"
 #include "table.hpp"
 
 namespace touchstone {
@@ -66,7 +67,7 @@ Result<std::string> thumbprint(std::string_view jwk, std::string_view hash) noex
   if (row == nullptr) return Error(Error::option_invalid, "hash");
   if (jwk.size() > max_jwk_size) return Error(Error::jwk_malformed);
   const auto object = parse_json_object(jwk, jwk_rules);
-  if (!object) return object.error();
+  if (!object) return with_hint(object.error(), hint_at_key_set(jwk));
   return thumbprint_of(*object, row->hash);
 }
 

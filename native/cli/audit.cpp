@@ -59,7 +59,7 @@ bool has_errors(const Audit& audit) { return audit.has(Audit::Severity::error); 
 
 Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericDate now) {
   const auto audit = touchstone::audit(contents[0], now);
-  if (!audit) return refused_input(plan, audit.error(), contents[0]);
+  if (!audit) return refused_input(plan, audit.error());
   const int exit_code = has_errors(*audit) ? kRefused : kValid;
   if (plan.arguments.has("json")) return {exit_code, json_line(to_json(*audit)), ""};
   Page page(plan.style);

@@ -73,7 +73,7 @@ std::variant<Batch, Outcome> Batch::begin(const Plan& plan,
                                           const std::vector<std::string>& contents,
                                           NumericDate now) {
   auto keys = KeySet::parse(contents[0]);
-  if (!keys) return refused_input(plan, keys.error(), contents[0]);
+  if (!keys) return refused_input(plan, keys.error());
   return Batch(plan, *std::move(keys), plan.now.value_or(now));
 }
 

@@ -277,32 +277,18 @@ std::string private_key_page(Style style, const KeySet& keys) {
   return page.take();
 }
 
-std::string hint_at_text(std::string_view text) {
-  struct Hint {
-    std::string_view start;
-    const char* words;
-  };
-  constexpr Hint kHints[] = {
-      {"\xef\xbb\xbf", "it begins with a byte-order mark; save it as UTF-8 without one"},
-      {"\xff\xfe", "it is UTF-16; save it as UTF-8"},
-      {"\xfe\xff", "it is UTF-16; save it as UTF-8"},
-      {"-----BEGIN", "it is PEM; a JWK or JWK Set is JSON"},
-      {"Bearer ", "leave out \"Bearer \": it belongs to the HTTP header, not to the token"},
-  };
-  if (text.empty()) return "there is nothing in it: it is empty";
-  for (const Hint& hint : kHints) {
-    if (text.starts_with(hint.start)) return hint.words;
-  }
-  return "";
+std::string hint_of(const Error& error) {
+  const auto& [member, hint, offset, keys] = error.detail();
+  return hint.empty() || member.empty() ? std::string(hint) : concat({member, " ", hint});
 }
 
-Outcome refused_input(const Plan& plan, const Error& error, std::string_view content) {
+Outcome refused_input(const Plan& plan, const Error& error) {
   if (plan.arguments.has("json")) {
     return {kRefused, json_line({{"valid", false}, {"error", to_json(error)}}), ""};
   }
   Page page(plan.style);
   refusal_headline(page, error);
-  const std::string hint = hint_at_text(content);
+  const std::string hint = hint_of(error);
   if (!hint.empty()) page.row("hint", hint);
   if (const auto offset = error.detail().offset) {
     page.row("where",

@@ -67,9 +67,9 @@ std::string private_key_page(Style style, const KeySet& keys);
 /// A headline and a paragraph for each finding.
 void audit_rows(Page& page, const Audit& audit);
 /// Says what is wrong with a JWK Set or JWK that could not be parsed at all.
-Outcome refused_input(const Plan& plan, const Error& error, std::string_view content);
-/// What can be seen at once to be wrong with a text; empty when nothing can.
-std::string hint_at_text(std::string_view text);
+Outcome refused_input(const Plan& plan, const Error& error);
+/// The error's hint behind the member that it is about; empty when it has none.
+std::string hint_of(const Error& error);
 
 /// One line of JSON in ASCII, fit for any terminal and any reader.
 std::string json_line(const nlohmann::json& value);

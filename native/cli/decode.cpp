@@ -43,7 +43,7 @@ void member_rows(Page& page, const nlohmann::json& object, NumericDate now, bool
 Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericDate now) {
   const std::string_view token = token_text(plan.inputs[0], contents[0]);
   const auto jwt = decode(token);
-  if (!jwt) return refused_input(plan, jwt.error(), token);
+  if (!jwt) return refused_input(plan, jwt.error());
   const nlohmann::json& header = jwt->unverified_header;
   const nlohmann::json& claims = jwt->unverified_claims.json();
   if (plan.arguments.has("json")) {

@@ -116,9 +116,9 @@ Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericD
   auto report = nlohmann::json::parse(contents[0]);
   const std::string text = text_of(report, "jwks");
   const auto keys = KeySet::parse(text);
-  if (!keys) return refused_input(plan, keys.error(), text);
+  if (!keys) return refused_input(plan, keys.error());
   const auto audit = touchstone::audit(text, now);
-  if (!audit) return refused_input(plan, audit.error(), text);
+  if (!audit) return refused_input(plan, audit.error());
   report["jwks"] = nlohmann::json::parse(text, nullptr, false);
   if (report.contains("metadata")) {
     report["metadata"] = nlohmann::json::parse(text_of(report, "metadata"), nullptr, false);

@@ -288,7 +288,7 @@ std::string Fetching::report() const {
 Outcome unfetched(const Plan& plan, const Fetching& fetching) {
   const Error& error = fetching.content().error();
   const Input& input = plan.inputs.back();
-  if (is_refused(error)) return refused_input(plan, error, input.text);
+  if (is_refused(error)) return refused_input(plan, error);
   const std::string message =
       concat({"touchstone: cannot fetch ", input.role, " from ",
               in_quotes(fetching.url().empty() ? input.text : fetching.url()), ": ", why(error)});

@@ -93,11 +93,11 @@ Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericD
   const bool wants_json = plan.arguments.has("json");
   // The core's own limits on size and depth come first; the parser below has none.
   const auto keys = KeySet::parse(text);
-  if (!keys) return refused_input(plan, keys.error(), text);
+  if (!keys) return refused_input(plan, keys.error());
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.contains("keys")) {
     const auto thumbprint = thumbprint_of(plan, text);
-    if (!thumbprint) return refused_input(plan, thumbprint.error(), text);
+    if (!thumbprint) return refused_input(plan, thumbprint.error());
     return {kValid,
             wants_json ? json_line({{"thumbprint", *thumbprint}}) : concat({*thumbprint, "\n"}),
             ""};

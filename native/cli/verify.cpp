@@ -191,14 +191,11 @@ constexpr Hint kHints[] = {
     {Error::token_not_active, "--leeway allows for clocks that differ"},
 };
 
-std::string hint_for(const Error& error, std::string_view token) {
-  const bool is_token_itself =
-      error.id() == Error::token_malformed || error.id() == Error::token_base64_invalid;
-  if (is_token_itself) return hint_at_text(token);
+std::string hint_for(const Error& error) {
   for (const Hint& hint : kHints) {
     if (hint.id == error.id()) return hint.text;
   }
-  return "";
+  return hint_of(error);
 }
 
 // Only after a valid signature: the 4xx rows come after it.
@@ -294,8 +291,7 @@ void choice_rows(Page& page, const Explanation& explanation, bool keys_follow) {
   if (!keys_follow) key_rows(page, explanation, kKeysShown);
 }
 
-void refusal_rows(Page& page, const Explanation& explanation, std::string_view token,
-                  const Plan& plan, NumericDate now) {
+void refusal_rows(Page& page, const Explanation& explanation, const Plan& plan, NumericDate now) {
   const Error& error = *explanation.refusal;
   refusal_headline(page, error);
   if (explanation.key_index && error.id() >= 400) {
@@ -305,7 +301,7 @@ void refusal_rows(Page& page, const Explanation& explanation, std::string_view t
   expected_row(page, error, plan.expectations);
   const bool is_choice_of_key = error.id() >= 200 && error.id() < 400;
   if (is_choice_of_key) choice_rows(page, explanation, plan.arguments.has("explain"));
-  const std::string hint = hint_for(error, token);
+  const std::string hint = hint_for(error);
   if (!hint.empty()) page.row("hint", hint);
 }
 
@@ -344,10 +340,10 @@ std::string as_json(const Plan& plan, const Explanation& explanation) {
 }
 
 std::string as_page(const Plan& plan, const Explanation& explanation, const KeySet& keys,
-                    std::string_view token, NumericDate now) {
+                    NumericDate now) {
   Page page(plan.style);
   if (explanation.refusal) {
-    refusal_rows(page, explanation, token, plan, now);
+    refusal_rows(page, explanation, plan, now);
   } else {
     valid_rows(page, explanation, keys, now);
   }
@@ -370,7 +366,7 @@ std::string as_page(const Plan& plan, const Explanation& explanation, const KeyS
 Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericDate now) {
   const std::string_view token = token_text(plan.inputs[0], contents[0]);
   const auto keys = KeySet::parse(contents[1]);
-  if (!keys) return refused_input(plan, keys.error(), contents[1]);
+  if (!keys) return refused_input(plan, keys.error());
   const Explanation explanation = explain(token, *keys, plan.expectations, now);
   if (explanation.refusal && explanation.refusal->id() == Error::option_invalid) {
     return wrong_option(plan.arguments, explanation.refusal->detail().member);
@@ -379,7 +375,7 @@ Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericD
   if (plan.arguments.has("json")) {
     return {exit_code, as_json(plan, explanation), private_key_page(plan.style, *keys)};
   }
-  return {exit_code, as_page(plan, explanation, *keys, token, now), ""};
+  return {exit_code, as_page(plan, explanation, *keys, now), ""};
 }
 
 }  // namespace

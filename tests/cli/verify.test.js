@@ -49,6 +49,25 @@ test("one line end is left out, nothing else", () => {
   assert.match(bearer.out, /hint +leave out "Bearer "/);
 });
 
+test("what people give by mistake: the refusal says what to do", () => {
+  const withToken = ["verify", "-", "--jwks", exampleJwks, ...at];
+  const withSet = ["verify", exampleToken, "--jwks", "-", ...at];
+  for (const [args, input, reason, hint] of [
+    [withToken, `"${exampleToken}"`, "token_malformed", /^leave out the quotation marks/],
+    [withToken, ` ${exampleToken}`, "token_malformed", /^leave out the white space/],
+    [withSet, "https://id.example/jwks.json", "jwks_malformed", /^it is a URL/],
+    [withSet, '{"keys":{}}', "jwks_malformed", /^is not an array/],
+    [withSet, '{"jwks_uri":"https://id.example/jwks"}', "jwks_malformed", /^is missing: this is an issuer's metadata/],
+  ]) {
+    const { error } = JSON.parse(both([...args, "--json"], { input }).out);
+    assert.equal(error.reason, reason);
+    assert.match(error.hint, hint);
+    const page = both(args, { input }).out.replaceAll(/\n +/g, " ");
+    assert.match(page, new RegExp(`hint +${error.member ? `${error.member} ` : ""}`));
+    assert.ok(page.includes(error.hint), page);
+  }
+});
+
 // header and claims to sign, options, the reason, and what else must be said
 const refused = [
   [{}, { exp: now - 86400 * 3 }, [], "token_expired (exp) -", /expired +2027-01-12T08:00:00Z, 3 days ago\n  judged at +2027-01-15T08:00:00Z\n/],

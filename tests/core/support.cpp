@@ -24,7 +24,8 @@ std::string outcome(const Error& error) {
   std::string text(error.reason());
   const Error::Detail& detail = error.detail();
   if (!detail.member.empty()) return text + " " + detail.member;
-  if (!detail.hint.empty()) text.append(" ").append(detail.hint);
+  const bool is_of_fetch = error.id() >= 600;
+  if (is_of_fetch && !detail.hint.empty()) text.append(" ").append(detail.hint);
   return text;
 }
 

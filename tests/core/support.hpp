@@ -9,7 +9,7 @@
 
 namespace touchstone::test {
 
-/// "accepted", or the reason and the member at fault, else the hint: "member_invalid n".
+/// "accepted", or the reason and the member at fault, of a fetch else the hint: "member_invalid n".
 std::string outcome(const Error& error);
 std::string outcome(const Refusal& refusal);
 template <class T>
