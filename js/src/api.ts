@@ -1,3 +1,4 @@
+import { keysText } from "./hints.js";
 import { core } from "./instance.js";
 import { explainJwt, verifyJwt } from "./jwt.js";
 import { verifyJwsWith } from "./jws.js";
@@ -105,7 +106,7 @@ export function audit(jwks: JwkSet | Jwk | string | Uint8Array, options?: AuditO
   readOptions(options, []);
   const answer = core().call(
     (wasm, text, length) => wasm.bridge_audit(text!, length!, now),
-    atMost(1024 * 1024, jsonText(jwks)),
+    atMost(1024 * 1024, keysText(jwks)),
   );
   return JSON.parse(answer.text);
 }

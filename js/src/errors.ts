@@ -26,6 +26,10 @@ export interface Refusal extends ErrorDetail {
 /** Whether the signature and the JSON were right and a claim was not: rows 410 to 499. */
 export const isClaimRefused = ({ number }: Refusal): boolean => number >= 410 && number < 500;
 
+/** The row's own, and behind it what to do: most people see nothing else of an error. */
+const messageOf = ({ message, member, hint }: Refusal): string =>
+  hint === undefined ? message : `${message} - ${member === undefined ? "" : `${member} `}${hint}`;
+
 /** Why a token, a key or an option was refused. The same row, with the same words, as in every other build. */
 export class TouchstoneError extends Error {
   /** Stable and coarse, jose's name where one fits: `"ERR_JWT_EXPIRED"`. */
@@ -43,7 +47,7 @@ export class TouchstoneError extends Error {
   readonly detail?: ErrorDetail;
 
   constructor(refusal: Refusal, extra: { payload?: Record<string, unknown>; cause?: unknown } = {}) {
-    super(refusal.message, "cause" in extra ? { cause: extra.cause } : undefined);
+    super(messageOf(refusal), "cause" in extra ? { cause: extra.cause } : undefined);
     const { number, reason, code, section, message, ...detail } = refusal;
     this.code = code;
     this.reason = reason;

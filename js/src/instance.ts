@@ -1,4 +1,4 @@
-import { isClaimRefused, TouchstoneError, type Refusal } from "./errors.js";
+import { isClaimRefused, TouchstoneError, type ErrorDetail, type Refusal } from "./errors.js";
 import { fromUtf8, toUtf8, writeAscii, type Text } from "./text.js";
 
 /** What wasm/exports.txt lists. Numbers are addresses and lengths; the bridge_ functions return an Answer's. */
@@ -62,6 +62,9 @@ export interface Exports {
 
 /** The rows of errors.def that this side has to find by itself. */
 const rows = {
+  token_malformed: 101,
+  jwks_malformed: 201,
+  option_invalid: 501,
   out_of_memory: 502,
   issuer_unknown: 602,
   fetch_failed: 620,
@@ -217,8 +220,9 @@ export class Core {
   }
 
   /** The error of a row that is not found in here. */
-  error(reason: keyof typeof rows, extra: { cause?: unknown } = {}): TouchstoneError {
-    return new TouchstoneError(this.#row(rows[reason]), extra);
+  error(reason: keyof typeof rows, { cause, ...detail }: ErrorDetail & { cause?: unknown } = {}): TouchstoneError {
+    const extra = cause === undefined ? {} : { cause };
+    return new TouchstoneError({ ...this.#row(rows[reason]), ...detail }, extra);
   }
 
   #refusal(answer: Answer): TouchstoneError {

@@ -1,3 +1,4 @@
+import { hintAtToken } from "./hints.js";
 import { core } from "./instance.js";
 import type { Expectations } from "./options.js";
 import type { ParsedKeySet } from "./parsed-key-set.js";
@@ -7,6 +8,12 @@ import type { Explanation, VerifiedJwt } from "./types.js";
 
 /** In the order of TOUCHSTONE_UNCHECKED_ISSUER, _AUDIENCE and _EXPIRY. */
 const uncheckable = ["iss", "aud", "exp"];
+
+/** Throws `token_malformed` for what is no text. */
+export function checkIsText(jwt: unknown): void {
+  const hint = hintAtToken(jwt);
+  if (hint !== undefined) throw core().error("token_malformed", { hint });
+}
 
 /** What the core is given of a token: no more than it takes to refuse it, and nothing of what is no text. */
 export const tokenText = (jwt: unknown, { maxTokenSize }: Pick<Expectations, "maxTokenSize">): Text =>
@@ -19,6 +26,7 @@ export function verifyJwt<Claims extends object>(
   now: number,
   cache?: TokenCache,
 ): VerifiedJwt<Claims> {
+  checkIsText(jwt);
   const answer = ask("bridge_verify", jwt, keySet, expectations, now);
   const { text, keyIndex, unchecked, validFrom, validUntil } = answer;
   const [protectedHeader, payload] = JSON.parse(text);
@@ -38,7 +46,9 @@ export function explainJwt(
   expectations: Expectations,
   now: number,
 ): Explanation {
-  return JSON.parse(ask("bridge_explain", jwt, keySet, expectations, now).text);
+  const explanation = JSON.parse(ask("bridge_explain", jwt, keySet, expectations, now).text);
+  const hint = hintAtToken(jwt);
+  return hint === undefined ? explanation : { ...explanation, error: { ...explanation.error, hint } };
 }
 
 function ask(

@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { keysText } from "./hints.js";
 import { explainJwt, verifyJwt } from "./jwt.js";
 import { readClock, readOptions } from "./options.js";
 import { ParsedKeySet } from "./parsed-key-set.js";
 import { Recent } from "./recent.js";
 import { remoteKeysOf } from "./remote-keys.js";
-import { jsonText } from "./text.js";
 import type {
   Explanation,
   Jwk,
@@ -41,7 +41,7 @@ export class KeySet {
    * `option_invalid`.
    */
   static parse(jwks: JwkSet | Jwk | string | Uint8Array, limits?: KeySetLimits): KeySet {
-    return new KeySet(ParsedKeySet.parse(jsonText(jwks), limits));
+    return new KeySet(ParsedKeySet.parse(keysText(jwks), limits));
   }
 
   /** The usable keys. */
@@ -96,7 +96,7 @@ export function toParsedKeySet(jwks: Jwks): ParsedKeySet {
   const remote = remoteKeysOf(jwks);
   if (remote) return remote.warm();
   if (jwks instanceof KeySet) return parsedOf(jwks);
-  const text = jsonText(jwks);
+  const text = keysText(jwks);
   // Bytes that are not UTF-8 have no name to be found under; they are refused.
   return typeof text === "string" ? recent.get(text, () => ParsedKeySet.parse(text)) : ParsedKeySet.parse(text);
 }

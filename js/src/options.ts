@@ -37,9 +37,15 @@ export const now = (): number => Date.now() / 1000;
 
 /** Seconds since 1970 of `currentDate`, or of now. Dates of other realms are dates. */
 export function readClock(options: { currentDate?: Date | null | undefined } | null | undefined): number {
-  const date = options?.currentDate ?? new Date();
+  const date: unknown = options?.currentDate ?? new Date();
   const seconds = secondsOf(date);
-  return Number.isNaN(seconds) ? refuseOption("currentDate") : seconds;
+  return Number.isNaN(seconds) ? refuseOption("currentDate", dateHint(date)) : seconds;
+}
+
+/** Whoever has seconds has a number of ten digits, until the year 2286. */
+function dateHint(date: unknown): string {
+  if (typeof date !== "number") return "is not a valid Date";
+  return date < 1e10 ? "is a number: give new Date(seconds * 1000)" : "is a number: give new Date(milliseconds)";
 }
 
 function secondsOf(date: unknown): number {
@@ -50,10 +56,9 @@ function secondsOf(date: unknown): number {
   }
 }
 
-/** Throws `option_invalid`. The row comes from the core, for which no option is an object. */
-export function refuseOption(name: string): never {
-  parse(core(), JSON.stringify({ [name]: {} }));
-  throw new TypeError(name);
+/** Throws `option_invalid`. */
+export function refuseOption(name: string, hint?: string): never {
+  throw core().error("option_invalid", { member: name, ...(hint === undefined ? {} : { hint }) });
 }
 
 /**

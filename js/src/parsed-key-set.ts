@@ -37,7 +37,7 @@ export class ParsedKeySet {
   }
 
   addressIn(inside: Core): number {
-    if (this.#disposed) throw new TypeError("this KeySet was disposed of");
+    if (this.#disposed) throw new TypeError("this KeySet was disposed of: KeySet.parse() makes another one");
     return this.#handle.addressIn(inside);
   }
 

@@ -84,7 +84,7 @@ describe("after dispose()", () => {
     const verifier = createVerifier({ jwks: keySet, issuer: null, audience: null });
     keySet.dispose();
     keySet.dispose();
-    const isClear = { name: "TypeError", message: "this KeySet was disposed of" };
+    const isClear = { name: "TypeError", message: "this KeySet was disposed of: KeySet.parse() makes another one" };
     assert.throws(() => keySet.verifySync(good), isClear);
     assert.throws(() => keySet.keys, isClear);
     assert.throws(() => keySet.explain(good), isClear);
