@@ -1,10 +1,18 @@
+import { explained } from "./compile-errors.js";
+import { tagOf } from "./tag-of.js";
+
 /** What a module can be made from. */
 export type ModuleSource = WebAssembly.Module | BufferSource | Response;
 
-// By its tag: the object may come from another realm, of which instanceof knows nothing.
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
-
 export async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
+  try {
+    return await compileAnyOf(source);
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+async function compileAnyOf(source: ModuleSource): Promise<WebAssembly.Module> {
   if (tagOf(source) === "WebAssembly.Module") return source as WebAssembly.Module;
   if (tagOf(source) !== "Response") return WebAssembly.compile(source as BufferSource);
   const response = source as Response;

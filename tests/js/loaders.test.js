@@ -49,12 +49,39 @@ describe("touchstone", () => {
     }
   });
 
-  test("where code generation is refused, the reason is passed on", async () => {
+  // As browsers and workerd say it; tests/remote/csp.test.mjs asks a browser.
+  for (const words of [
+    "WebAssembly.Module(): Refused to compile or instantiate WebAssembly module because 'unsafe-eval' is not an allowed source of script in the following Content Security Policy directive: \"script-src 'self'\"",
+    "WebAssembly.Module(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive",
+    "call to WebAssembly.Module() blocked by CSP",
+    "Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed source of script",
+    "WebAssembly.Module(): Wasm code generation disallowed by embedder",
+  ]) {
+    test(`where compiling is refused, it says what to do: ${words}`, async () => {
+      const script = `
+        const cause = new WebAssembly.CompileError(${JSON.stringify(words)});
+        const bytes = new Uint8Array(8);
+        const streamed = new Response(bytes, { headers: { "content-type": "application/wasm" } });
+        const { verifySync } = await import("touchstone");
+        const { init } = await import("touchstone/module");
+        const blocked = { Module: class { constructor() { throw cause; } }, compile: async () => { throw cause; } };
+        Object.assign(WebAssembly, blocked, { compileStreaming: blocked.compile });
+        const failures = [() => ${check}, () => ${check}, () => init(bytes), () => init(new Response(bytes)), () => init(streamed)];
+        for (const fail of failures) {
+          const error = await (async () => fail())().catch((error) => error);
+          console.log(error.code, error.cause === cause, error.message.includes("add 'wasm-unsafe-eval' to script-src"));
+        }`;
+      assert.equal(await run(script), Array(5).fill("ERR_TOUCHSTONE_WASM_BLOCKED true true").join("\n"));
+    });
+  }
+
+  test("any other failure to compile is passed on as it is", async () => {
     const script = `
-      WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("disallowed by embedder"); } };
+      const cause = new WebAssembly.CompileError("WebAssembly.Module(): Out of memory: Cannot allocate Wasm memory");
+      WebAssembly.Module = class { constructor() { throw cause; } };
       const { verifySync } = await import("touchstone");
-      try { ${check} } catch (error) { console.log(error.name, error.message); }`;
-    assert.equal(await run(script), "CompileError disallowed by embedder");
+      try { ${check} } catch (error) { console.log(error === cause); }`;
+    assert.equal(await run(script), "true");
   });
 
   test("whoever uses what needs the module has said where it is; nothing else happens on import", async () => {
