@@ -22,10 +22,9 @@ export async function buildPackage() {
   // The module as text: the one form that Node, Deno, Bun, browsers and bundlers load alike.
   const base64 = readFileSync(join(dist, "core.wasm")).toString("base64");
   writeFileSync(join(dist, "core-wasm-inline.js"), `export default "${base64}";\n`);
-  writeFileSync(
-    join(dist, "core-wasm-inline.d.ts"),
-    "declare const base64: string;\nexport default base64;\n",
-  );
+  const exporting = (type) => `declare const value: ${type};\nexport default value;\n`;
+  writeFileSync(join(dist, "core-wasm-inline.d.ts"), exporting("string"));
+  writeFileSync(join(dist, "core.wasm.d.ts"), exporting("WebAssembly.Module"));
   await step(
     "build-package",
     "Compiling the package",

@@ -1,3 +1,5 @@
+import module from "touchstone/core.wasm";
+import markedModule from "touchstone/core.wasm?module";
 import { cacheApiCache, createRemoteKeySet, init as initModule, KeySet, verify, verifySync } from "touchstone/module";
 import { init as initUrl } from "touchstone/url";
 
@@ -5,6 +7,7 @@ await initUrl();
 await initUrl(new URL("https://cdn.example/core.wasm"));
 await initModule(fetch("/core.wasm"));
 await initModule(new Uint8Array());
+await initModule(module ?? markedModule);
 await initModule(await WebAssembly.compile(new Uint8Array()));
 const keySet: Disposable = KeySet.parse({ keys: [] });
 const sharedCache = cacheApiCache(await caches.open("keys"));
