@@ -6,7 +6,7 @@ export type { ErrorCode, ErrorReason };
 export interface ErrorDetail {
   /** The claim, header parameter, JWK member or option at fault. */
   readonly member?: string;
-  /** What was wrong with it, or where it happened: `"is longer than maxLifetime"`. */
+  /** What was wrong with it, where it happened, or what to do about it: `"is longer than maxLifetime"`. */
   readonly hint?: string;
   /** Where in the JSON text the parser stopped, in bytes from 0. */
   readonly offset?: number;
