@@ -20,6 +20,7 @@ const stages = [
   { name: "consumer-js", cores: 1, after: ["wasm"], command: "node tests/consumer-js/run.mjs" },
   { name: "cli", cores: 1, after: ["build", "wasm"], command: "node --test tests/cli/*.test.js" },
   { name: "docs", cores: 1, after: ["wasm"], command: "node --test tests/docs/*.test.mjs" },
+  { name: "middleware", cores: 1, after: ["wasm"], command: "node --test tests/middleware/*.test.mjs" },
   { name: "memory", cores: 1, after: ["wasm"], command: "node tests/js/memory.mjs" },
   {
     name: "agreement",

@@ -206,6 +206,7 @@ export async function setup({ tests = false, docs = tests } = {}) {
   await setUpNpm("", "the build needs");
   if (docs) await setUpNpm("js/docs", "the reference needs");
   if (tests) await setUpNpm("tests/remote", "the tests of remote key sets need");
+  if (tests) await setUpNpm("tests/middleware", "the tests of middleware need");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -43,7 +43,7 @@ const tests = {
     assert.deepEqual(dependencies, {});
   },
   "import"() {
-    assert.equal(node("consumer.mjs"), "ada issuer_mismatch ada ada\n");
+    assert.equal(node("consumer.mjs"), "ada issuer_mismatch ada ada ada\n");
   },
   "require()"() {
     if (!process.features.require_module) return "this Node cannot require() ESM";
