@@ -69,6 +69,7 @@ export const requests = [
   ["three fields, and no token let in where none is needed", "/optional", ["Bearer a", "Bearer b", "Bearer c"], malformed],
 
   ["an empty field", "/verifier", [""], bare],
+  ["no token where the keys would have to be found first", "/discovered", [], bare],
   ["another scheme", "/verifier", ["Basic YWRhOnNlY3JldA=="], bare],
   ["another scheme that begins alike", "/verifier", [`BearerX ${good}`], bare],
   ["a token without a scheme", "/verifier", [good], bare],

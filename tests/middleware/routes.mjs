@@ -19,6 +19,7 @@ export function routesWith({ createVerifier, createRemoteKeySet }, { jwks, other
   return {
     "/verifier": [verifier, { onError }],
     "/options": [policy],
+    "/discovered": [{ discover: policy.issuer, audience: "api" }],
     "/challenge": [verifier, { realm: 'the "API" \\ v1', resourceMetadata: "https://api.example/.well-known/oauth-protected-resource" }],
     "/scope": [verifier, { scope: "read write", realm: "api" }],
     "/scopes": [verifier, { scope: ["read", "admin:all"] }],
