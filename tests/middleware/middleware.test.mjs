@@ -13,7 +13,7 @@ for (const [name, start] of Object.entries(servers)) {
     after(() => server.stop());
 
     for (const [what, path, authorization, expected, more] of requests) {
-      test(what, async () => {
+      test(what, { timeout: 10_000 }, async () => {
         if (server.sendsOneField && authorization.length > 1) return;
         told.length = 0;
         const { status, headers, text } = await server.ask(path, authorization, more);
