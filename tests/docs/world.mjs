@@ -48,10 +48,10 @@ Server.prototype.listen = function () {
 };
 process.on("message", async ({ module }) => {
   if (!module) return;
-  // A worker's default export answers here what a server would.
-  const { default: worker } = await import(module);
+  // A worker's default export, or a route's GET, answers here what a server would.
+  const { default: worker, GET } = await import(module);
   const answer = async (headers) => {
-    const handle = worker.fetch.bind(worker);
+    const handle = GET ?? worker.fetch.bind(worker);
     const response = await handle(new Request("https://api.example/", { headers }), {}, { waitUntil() {} });
     return { status: response.status, text: await response.text() };
   };
