@@ -295,13 +295,13 @@ TEST_CASE("remote set: destroyed at once while its fetch hangs", "[remote-set]")
 TEST_CASE("remote set: discovery and fetch share one time-out", "[remote-set]") {
   std::string issuer;
   World world([&](Exchange& exchange) {
-    exchange.wait_for_end(0.4);
+    exchange.wait_for_end(1);
     if (exchange.path == "/jwks") return exchange.respond(set_of_kids({"k1"}));
     exchange.respond(Json{{"issuer", issuer}, {"jwks_uri", issuer + "/jwks"}}.dump());
   });
   issuer = world.server.url("");
   RemoteOptions options = world.options();
-  options.http.timeout = 0.6;
+  options.http.timeout = 1.7;
   const auto remote = RemoteKeySet::of_issuer(issuer, std::move(options));
   REQUIRE(remote);
   CHECK(outcome(remote->keys()) == "fetch_timed_out");
