@@ -13,7 +13,6 @@ import type {
   Jwk,
   Jwks,
   JwkSet,
-  ThumbprintHash,
   VerifiedJws,
   VerifiedJwt,
   VerifyJwsOptions,
@@ -35,6 +34,7 @@ export {
   kvCache,
   redisCache,
 } from "./remote/shared-caches.js";
+export { thumbprint, thumbprintUri } from "./thumbprint.js";
 export type * from "./types.js";
 
 /**
@@ -109,27 +109,4 @@ export function audit(jwks: JwkSet | Jwk | string | Uint8Array, options?: AuditO
     atMost(1024 * 1024, keysText(jwks)),
   );
   return JSON.parse(answer.text);
-}
-
-/** The thumbprint of a public key (RFC 7638), base64url. */
-export function thumbprint(jwk: Jwk | string | Uint8Array, hash: ThumbprintHash = "sha-256"): string {
-  return askThumbprint("bridge_thumbprint", jwk, hash);
-}
-
-/** The thumbprint as a URI (RFC 9278): `urn:ietf:params:oauth:jwk-thumbprint:sha-256:...`. */
-export function thumbprintUri(jwk: Jwk | string | Uint8Array, hash: ThumbprintHash = "sha-256"): string {
-  return askThumbprint("bridge_thumbprint_uri", jwk, hash);
-}
-
-function askThumbprint(
-  question: "bridge_thumbprint" | "bridge_thumbprint_uri",
-  jwk: unknown,
-  hash: unknown,
-): string {
-  const answer = core().call(
-    (wasm, text, length, name, nameLength) => wasm[question](text!, length!, name!, nameLength!),
-    atMost(64 * 1024, jsonText(jwk)),
-    typeof hash === "string" ? hash : "",
-  );
-  return answer.text;
 }

@@ -148,3 +148,7 @@ async function bodyOf(response: ResponseLike, maxSize: number): Promise<Uint8Arr
   }
   return body;
 }
+
+/** Cloudflare Workers, and runtimes made of them, end a request that waits for another's promise. */
+export const isInWorkers = (): boolean =>
+  (globalThis.navigator as Navigator | undefined)?.userAgent === "Cloudflare-Workers" || "EdgeRuntime" in globalThis;

@@ -1,5 +1,5 @@
 import { TouchstoneError } from "../errors.js";
-import { httpGet, HttpGetError, type HttpField, type HttpResponse } from "../http-get.js";
+import { httpGet, HttpGetError, isInWorkers, type HttpField, type HttpResponse } from "../http-get.js";
 import { core } from "../instance.js";
 import { now, plainEntries, refuseOption } from "../options.js";
 import type { ParsedKeySet } from "../parsed-key-set.js";
@@ -348,10 +348,6 @@ function readRemoteOptions(options: RemoteKeySetOptions | undefined) {
   const transport = { fetch, timeout, allowHttp, allowPrivateAddresses, sharedCache, waitUntil, isolateRequests };
   return { transport: transport as Transport, policy: policy as Record<string, unknown>, snapshot };
 }
-
-/** Cloudflare Workers, and runtimes made of them, end a request that waits for another's promise. */
-const isInWorkers = (): boolean =>
-  (globalThis.navigator as Navigator | undefined)?.userAgent === "Cloudflare-Workers" || "EdgeRuntime" in globalThis;
 
 const withCause = (error: TouchstoneError, cause: unknown): TouchstoneError =>
   cause === undefined ? error : Object.defineProperty(error, "cause", { value: cause, configurable: true });
