@@ -172,6 +172,7 @@ constexpr Option options[] = {
     {"crit", read_member<&Expectations::crit>},
     {"multipleKeys", read_member<&Expectations::multiple_keys>},
     {"requireKeyAlg", read_member<&Expectations::require_key_alg>},
+    {"ignoreKid", read_member<&Expectations::ignore_kid>},
     {"profile", read_member<&Expectations::profile>},
     {"nonce", read_member<&Expectations::nonce>},
     {"maxTokenSize", read_member<&Expectations::max_token_size>},

@@ -1,5 +1,4 @@
 #include "key_set.hpp"
-#include "select.hpp"
 #include "verification.hpp"
 
 namespace touchstone {
@@ -74,14 +73,7 @@ Explanation explain(std::string_view jwt, const KeySet& keys, const Expectations
          status_of(row.step, trace, explanation.refusal.has_value(), expectations)});
   }
   if (trace.algorithm != nullptr) {
-    const std::string* kid = trace.header->jose.find_string("kid");
-    explanation.keys = consider(
-        keys, {
-                  .algorithm = *trace.algorithm,
-                  .kid = kid == nullptr ? std::nullopt : std::optional<std::string_view>(*kid),
-                  .require_key_alg = expectations.require_key_alg,
-                  .try_each = true,
-              });
+    explanation.keys = consider(keys, query_of(trace.header->jose, *trace.algorithm, expectations));
   }
   if (trace.key) explanation.key_index = trace.key->index();
   explanation.unchecked = trace.unchecked;

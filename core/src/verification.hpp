@@ -4,6 +4,7 @@
 
 #include "claims.hpp"
 #include "jws.hpp"
+#include "select.hpp"
 
 namespace touchstone {
 
@@ -31,6 +32,10 @@ struct Verification {
 Result<Jwk> verify_signature_of(const JoseHeader& header, std::string_view signing_input,
                                 std::string_view signature, const KeySet& keys,
                                 const Expectations& expectations, Trace& trace);
+
+/// What this header asks of a key. Refers to the header.
+KeyQuery query_of(const JoseHeader& header, const Algorithm& algorithm,
+                  const Expectations& expectations);
 
 /// Whether this key made the signature. Errors: signature_length_invalid, signature_invalid.
 Refusal check_signature(const Jwk& key, const Algorithm& algorithm, std::string_view signing_input,

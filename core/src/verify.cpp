@@ -6,7 +6,6 @@
 #include "base64url.hpp"
 #include "jwk.hpp"
 #include "known_headers.hpp"
-#include "select.hpp"
 
 namespace touchstone {
 namespace {
@@ -45,6 +44,15 @@ Result<CompactHeader> parse_compact_header(std::string_view segment, Step& at) {
 
 }  // namespace
 
+KeyQuery query_of(const JoseHeader& header, const Algorithm& algorithm,
+                  const Expectations& expectations) {
+  const std::string* kid = expectations.ignore_kid ? nullptr : header.find_string("kid");
+  return {.algorithm = algorithm,
+          .kid = kid == nullptr ? std::nullopt : std::optional<std::string_view>(*kid),
+          .require_key_alg = expectations.require_key_alg,
+          .try_each = expectations.multiple_keys == Expectations::MultipleKeys::try_each};
+}
+
 Refusal check_signature(const Jwk& key, const Algorithm& algorithm, std::string_view signing_input,
                         std::string_view signature) {
   if (signature.size() != signature_length(key, algorithm))
@@ -69,14 +77,7 @@ Result<Jwk> verify_signature_of(const JoseHeader& header, std::string_view signi
 
   trace.at = Step::key;
   trace.algorithm = *algorithm;
-  const std::string* kid = header.find_string("kid");
-  const auto candidates = select_keys(
-      keys, {
-                .algorithm = **algorithm,
-                .kid = kid == nullptr ? std::nullopt : std::optional<std::string_view>(*kid),
-                .require_key_alg = expectations.require_key_alg,
-                .try_each = expectations.multiple_keys == Expectations::MultipleKeys::try_each,
-            });
+  const auto candidates = select_keys(keys, query_of(header, **algorithm, expectations));
   if (!candidates) return candidates.error();
 
   trace.at = Step::signature;

@@ -6,7 +6,7 @@ import { atMost, jsonText, type Text } from "./text.js";
 import type { JoseHeader, JwsSignature, VerifiedJws, VerifyJwsOptions } from "./types.js";
 
 /** Claims are not looked at, so that whoever expects something of them is told. */
-const optionNames = ["algorithms", "crit", "multipleKeys", "requireKeyAlg", "maxTokenSize", "signatures"];
+const optionNames = ["algorithms", "crit", "multipleKeys", "requireKeyAlg", "ignoreKid", "maxTokenSize", "signatures"];
 
 /** As the core writes it. */
 interface Outcome {

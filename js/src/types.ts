@@ -29,6 +29,8 @@ export interface SignatureOptions {
   multipleKeys?: "reject" | "try" | null | undefined;
   /** Passes over a key that does not say its `alg`. Default false. */
   requireKeyAlg?: boolean | null | undefined;
+  /** Compares no `kid`: for a key that the caller chose, whatever the token says. Default false. */
+  ignoreKid?: boolean | null | undefined;
   /** Bytes. Default 65,536; at most 16 MiB. */
   maxTokenSize?: number | null | undefined;
 }

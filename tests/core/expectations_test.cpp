@@ -26,8 +26,8 @@ double age(const std::string& text) {
 const std::vector<std::string> option_names = {
     "algorithms",     "issuer",        "audience",       "subject",         "typ",
     "requiredClaims", "maxTokenAge",   "clockTolerance", "rejectFutureIat", "crit",
-    "multipleKeys",   "requireKeyAlg", "profile",        "nonce",           "maxTokenSize",
-    "signatures"};
+    "multipleKeys",   "requireKeyAlg", "ignoreKid",      "profile",         "nonce",
+    "maxTokenSize",   "signatures"};
 
 }  // namespace
 
@@ -36,7 +36,7 @@ TEST_CASE("options: every one is read", "[options]") {
     "algorithms": ["RS256", "HS256"], "issuer": ["i", "j"], "audience": "a", "subject": "s",
     "typ": "JWT", "requiredClaims": ["x"], "maxTokenAge": 60, "clockTolerance": 5,
     "rejectFutureIat": true, "crit": ["c"], "multipleKeys": "try", "requireKeyAlg": true,
-    "profile": "id_token", "nonce": "n", "maxTokenSize": 1000, "signatures": "all"})");
+    "ignoreKid": true, "profile": "id_token", "nonce": "n", "maxTokenSize": 1000, "signatures": "all"})");
   REQUIRE(read_all);
   const Expectations& options = *read_all;
   CHECK(options.algorithms == std::vector<std::string>{"RS256", "HS256"});
@@ -51,6 +51,7 @@ TEST_CASE("options: every one is read", "[options]") {
   CHECK(options.crit == std::vector<std::string>{"c"});
   CHECK(options.multiple_keys == Expectations::MultipleKeys::try_each);
   CHECK(options.require_key_alg);
+  CHECK(options.ignore_kid);
   CHECK(options.profile == Profile::id_token);
   CHECK(options.nonce == "n");
   CHECK(options.max_token_size == 1000);
@@ -88,7 +89,8 @@ TEST_CASE("options: a value of another type is refused by its name", "[options]"
                                                : name == "typ"      ? "accepted"
                                                                     : "option_invalid " + name));
   }
-  for (const char* name : {"subject", "typ", "nonce", "rejectFutureIat", "requireKeyAlg"}) {
+  for (const char* name :
+       {"subject", "typ", "nonce", "rejectFutureIat", "requireKeyAlg", "ignoreKid"}) {
     CHECK(option(name, "1") == std::string("option_invalid ") + name);
   }
 }

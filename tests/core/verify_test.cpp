@@ -161,6 +161,22 @@ TEST_CASE("verify: a key that must say its alg", "[verify]") {
   CHECK(judge(fixture_token("ES256"), parse_keys(with(key, "alg", "ES256")), strict) == "accepted");
 }
 
+TEST_CASE("verify: a key that the caller chose, whatever its kid", "[verify]") {
+  const Expectations chosen{.ignore_kid = true};
+  const Json key = fixture_jwk("p256");
+  const std::string token = fixture_token("ES256");
+  for (const Json& jwk : {key, with(key, "kid", "another")}) {
+    const KeySet keys = parse_keys(jwk);
+    CHECK(judge(token, keys, {}) == "no_matching_key");
+    CHECK(judge(token, keys, chosen) == "accepted");
+    CHECK_FALSE(explain(token, keys, chosen, fixture_now()).keys.front().passed_over);
+  }
+  // Nothing else is let pass.
+  CHECK(judge(token, parse_keys(fixture_jwk("p384")), chosen) == "key_alg_mismatch");
+  const KeySet twins = parse_keys(Json{{"keys", {key, with(key, "kid", "another")}}});
+  CHECK(judge(token, twins, chosen) == "multiple_matching_keys");
+}
+
 TEST_CASE("J17: the token limit can be set and is exact", "[verify]") {
   const std::string token = sign(hs256_header, "{}");
   Expectations expectations = hs256();

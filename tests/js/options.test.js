@@ -63,6 +63,15 @@ describe("options", () => {
     assert.ok(verifySync(good, { keys: twins }, { currentDate, multipleKeys: "try" }));
   });
 
+  test("ignoreKid", () => {
+    for (const kid of [undefined, "another"]) {
+      const chosen = { ...jwks.keys[0], kid };
+      assert.equal(refusal(() => verifySync(good, chosen, { currentDate })).reason, "no_matching_key");
+      assert.ok(verifySync(good, chosen, { currentDate, ignoreKid: true }));
+      assert.equal(explain(good, chosen, { currentDate, ignoreKid: true }).valid, true);
+    }
+  });
+
   test("crit, as names and as jose has it", () => {
     const critical = jwtOf("ES256", claims, { crit: ["x"], x: 1 });
     assert.equal(refused({}, critical).reason, "crit_unsupported");
@@ -89,7 +98,7 @@ describe("an option that is not one", () => {
     /x/, () => "x", Symbol("x"), 5n, NaN, Infinity, new Date(), new URL("https://id.example"), new Set(["x"]),
     { toJSON: () => "x" }, [undefined], [null], [/x/], [["x"]], Array(1), [new URL("https://id.example")],
   ];
-  for (const name of [...Object.keys(pairs), "clockTolerance", "rejectFutureIat", "requireKeyAlg", "multipleKeys",
+  for (const name of [...Object.keys(pairs), "clockTolerance", "rejectFutureIat", "requireKeyAlg", "ignoreKid", "multipleKeys",
     "profile", "nonce", "crit", "signatures", "unknown", "__proto__", "toString", ""]) {
     test(JSON.stringify(name), () => {
       for (const value of strange) {

@@ -71,6 +71,7 @@ struct Expectations {
     try_each
   } multiple_keys = MultipleKeys::reject;  ///< by default refuse
   bool require_key_alg = false;            ///< pass over a key that does not say its alg
+  bool ignore_kid = false;                 ///< the caller chose the key: kid is not compared
   Profile profile = Profile::none;         ///< what kind of token it must be
   std::optional<std::string> nonce{};      ///< of an ID token: what the request carried
   std::size_t max_token_size = 64 * 1024;  ///< bytes; at most 16 MiB
@@ -79,10 +80,10 @@ struct Expectations {
 
   /// Reads the same from a JSON object with JavaScript's names: algorithms, issuer, audience,
   /// subject, typ, requiredClaims, maxTokenAge, clockTolerance, rejectFutureIat, crit, multipleKeys
-  /// ("reject", "try"), requireKeyAlg, profile ("access_token", "introspection_response",
-  /// "id_token"), nonce, maxTokenSize, signatures ("any", "all"). Durations are seconds or text
-  /// such as "5 minutes". null is left out. Error: option_invalid, with the name in
-  /// detail().member; an unknown name is one.
+  /// ("reject", "try"), requireKeyAlg, ignoreKid, profile ("access_token",
+  /// "introspection_response", "id_token"), nonce, maxTokenSize, signatures ("any", "all").
+  /// Durations are seconds or text such as "5 minutes". null is left out. Error: option_invalid,
+  /// with the name in detail().member; an unknown name is one.
   TOUCHSTONE_API static Result<Expectations> parse(std::string_view json) noexcept;
 };
 

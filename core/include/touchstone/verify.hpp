@@ -80,8 +80,8 @@ class VerifiedJws {
 
 /// Verifies a JWS with any payload: compact, flattened or general JSON serialization (RFC 7515
 /// section 7), with a detached payload (appendix F), with b64 false (RFC 7797). Of the expectations
-/// it uses algorithms, crit, multiple_keys, require_key_alg, max_token_size and signatures; claims
-/// are not looked at.
+/// it uses algorithms, crit, multiple_keys, require_key_alg, ignore_kid, max_token_size and
+/// signatures; claims are not looked at.
 ///
 /// detached_payload  the payload's bytes when the JWS does not carry it.
 /// Errors: as verify(), without 4xx; with several signatures, that of the first one.
