@@ -54,7 +54,7 @@ Result<std::string> thumbprint_of(const Json& jwk, crypto::Hash hash) {
     const Json* value = find(jwk, name);
     if (value == nullptr) return Error(Error::member_missing, name);
     const auto* text = value->get_ptr<const std::string*>();
-    if (text == nullptr || (!is_plain_text(name) && !decode_base64url(*text))) {
+    if (text == nullptr || text->empty() || (!is_plain_text(name) && !decode_base64url(*text))) {
       return Error(Error::member_invalid, name);
     }
     members.member(name, std::string_view(*text));

@@ -70,6 +70,7 @@ TEST_CASE("thumbprint: a member that is missing or not base64url", "[thumbprint]
   CHECK(read(with(fixture_jwk("akp"), "alg", nullptr)) == "member_missing alg");
   CHECK(read(with(fixture_jwk("rsa"), "n", "AA==")) == "member_invalid n");
   CHECK(read(with(fixture_jwk("rsa"), "e", 3)) == "member_invalid e");
+  CHECK(read(with(fixture_jwk("rsa"), "e", "")) == "member_invalid e");
   CHECK(read(with(fixture_jwk("rsa"), "kty", "x")) == "kty_unsupported kty");
   CHECK(read(with(fixture_jwk("rsa"), "kty", 1)) == "member_invalid kty");
 }
