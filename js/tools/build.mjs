@@ -31,10 +31,12 @@ export async function buildPackage() {
     "node js/tools/generate-errors.mjs && node_modules/.bin/tsc -p tsconfig.json",
   );
   // A runtime's difference is where its module comes from.
-  const index = readFileSync(join(dist, "index.js"), "utf8");
-  for (const runtime of ["workerd", "edge-light"]) {
-    const own = index.replace("./core-module.js", `./core-module.${runtime}.js`);
-    writeFileSync(join(dist, `index.${runtime}.js`), own);
+  for (const entry of ["index", "jose/index"]) {
+    const index = readFileSync(join(dist, `${entry}.js`), "utf8");
+    for (const runtime of ["workerd", "edge-light"]) {
+      const own = index.replace("/core-module.js", `/core-module.${runtime}.js`);
+      writeFileSync(join(dist, `${entry}.${runtime}.js`), own);
+    }
   }
   chmodSync(join(dist, "cli.js"), 0o755);
 }
