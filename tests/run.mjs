@@ -34,6 +34,7 @@ const stages = [
     after: ["build", "wasm"],
     command: "node --test --test-concurrency=1 tests/remote/*.test.mjs",
   },
+  { name: "playground", cores: 1, after: ["wasm"], command: "node tests/playground/run.mjs" },
   { name: "sanitize", cores: 2, command: `${build("sanitize")} && ctest --preset sanitize -j 2` },
   {
     name: "threads",

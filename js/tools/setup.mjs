@@ -207,6 +207,7 @@ export async function setup({ tests = false, docs = tests } = {}) {
   if (docs) await setUpNpm("js/docs", "the reference needs");
   if (tests) await setUpNpm("tests/remote", "the tests of remote key sets need");
   if (tests) await setUpNpm("tests/middleware", "the tests of middleware need");
+  if (tests) await setUpNpm("tests/playground", "the tests of the playground need");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
