@@ -5,7 +5,7 @@ import { verifyJwsWith } from "./jws.js";
 import { toParsedKeySet } from "./key-set.js";
 import { readClock, readOptions } from "./options.js";
 import { expecting, remoteKeysOf, tryNow, tryWith } from "./remote-keys.js";
-import { atMost, jsonText } from "./text.js";
+import { atMost } from "./text.js";
 import type {
   Audit,
   AuditOptions,
