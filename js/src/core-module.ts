@@ -12,5 +12,10 @@ export function getModule(): WebAssembly.Module {
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const native = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
-  return native.fromBase64?.(text) ?? Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  if (native.fromBase64) return native.fromBase64(text);
+  // A loop: Uint8Array.from() with a function takes ten times as long, 30 ms of a start.
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
