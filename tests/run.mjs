@@ -21,6 +21,7 @@ const stages = [
   { name: "cli", cores: 1, after: ["build", "wasm"], command: "node --test tests/cli/*.test.js" },
   { name: "docs", cores: 1, after: ["wasm"], command: "node --test tests/docs/*.test.mjs" },
   { name: "middleware", cores: 1, after: ["wasm"], command: "node --test tests/middleware/*.test.mjs" },
+  { name: "matrix", cores: 1, after: ["wasm"], command: "node tests/matrix/run.mjs --quick" },
   { name: "memory", cores: 1, after: ["wasm"], command: "node tests/js/memory.mjs" },
   {
     name: "agreement",

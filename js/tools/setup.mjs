@@ -62,6 +62,9 @@ function hasCurlHeader() {
   return output("sh", "-c", tryOut) !== "";
 }
 
+/** WebKit's plainest browser, which Debian does not have on the PATH. */
+export const miniBrowser = `/usr/lib/${{ x64: "x86_64", arm64: "aarch64" }[process.arch]}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
+
 const programs = [
   { name: "a C++ compiler", works: () => which("c++"), packages: ["g++"] },
   { name: "CMake", works: () => which("cmake"), packages: ["cmake"] },
@@ -93,11 +96,15 @@ const programs = [
   { name: "Doxygen", works: () => which("doxygen"), packages: ["doxygen"], docs: true },
 ];
 
-async function setUpPrograms(tests, docs) {
-  const missing = programs.filter(
-    (program) =>
-      (tests || !program.tests) && (tests || docs || !program.docs) && !program.works(),
-  );
+// Of the whole matrix alone; on another system than Debian they may be elsewhere.
+const browsers = [
+  { name: "Firefox", works: () => which("firefox-esr") ?? which("firefox"), packages: ["firefox-esr"] },
+  { name: "WebKit", works: () => existsSync(miniBrowser), packages: ["libwebkit2gtk-4.1-0"] },
+  { name: "Xvfb", works: () => which("xvfb-run") && which("xauth"), packages: ["xvfb", "xauth"] },
+];
+
+async function setUpPrograms(wanted) {
+  const missing = wanted.filter((program) => !program.works());
   if (missing.length === 0) return;
   const names = missing.map((program) => program.name).join(", ");
   const packages = [...new Set(missing.flatMap((program) => program.packages))].join(" ");
@@ -201,13 +208,33 @@ async function setUpNpm(folder, purpose) {
 }
 
 export async function setup({ tests = false, docs = tests } = {}) {
-  await setUpPrograms(tests, docs);
+  const isWanted = (program) => (tests || !program.tests) && (docs || !program.docs);
+  await setUpPrograms(programs.filter(isWanted));
   await setUpArchives();
   await setUpNpm("", "the build needs");
   if (docs) await setUpNpm("js/docs", "the reference needs");
   if (tests) await setUpNpm("tests/remote", "the tests of remote key sets need");
   if (tests) await setUpNpm("tests/middleware", "the tests of middleware need");
   if (tests) await setUpNpm("tests/playground", "the tests of the playground need");
+  if (tests) await setUpNpm("tests/matrix", "bring other runtimes");
+}
+
+/** What `npm run test:all` needs besides. What cannot be had is told, and missing in its table. */
+export async function setUpMatrix() {
+  const steps = [
+    () => setUpPrograms(browsers),
+    () => setUpNpm("tests/matrix/all", "bring bundlers and wrangler"),
+    () => setUpNpm("tests/matrix/next15", "bring Next 15"),
+    () => setUpNpm("tests/matrix/next16", "bring Next 16"),
+  ];
+  for (const setUp of steps) {
+    try {
+      await setUp();
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      console.error(error.message);
+    }
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
