@@ -36,10 +36,19 @@ export const browsers = [
 const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const html = (script) => `<!doctype html><meta charset="utf-8"><title>Touchstone</title>
 <form method="post" action="/answer" enctype="text/plain"><textarea name="answer"></textarea></form>
+<script src="/watch.js"></script>
 <script type="module" src="/${script}"></script>`;
+
+/** A script that cannot be loaded, or throws, is an answer, too. */
+const watch = `for (const type of ["error", "unhandledrejection"]) addEventListener(type, ({ message, reason, target }) => {
+  const error = message ?? String(reason ?? target.src + " could not be loaded");
+  document.forms[0].elements.answer.value = JSON.stringify([{ name: "runs", ok: false, error }]);
+  document.forms[0].submit();
+}, true);`;
 
 /** A file of the stage. In scripts the package's names become paths, as every development server does it. */
 function fileOf(path) {
+  if (path === "/watch.js") return ["text/javascript", watch];
   const file = path === "/core.wasm" ? join(packageFolder, "dist/core.wasm") : inStage(normalize(path));
   const type = types[extname(file)];
   if (!type || !existsSync(file)) return undefined;
@@ -78,7 +87,7 @@ export class Browser {
     this.#policy = policy;
     this.#script = script;
     const answer = new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
-    const timer = setTimeout(() => this.#waiting.reject(new Error("no answer in 60 s")), 60_000);
+    const timer = setTimeout(() => this.#waiting.reject(new Error("no answer in 30 s")), 30_000);
     if (!this.#child) this.#launch();
     else this.#goOn();
     try {

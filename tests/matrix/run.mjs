@@ -26,7 +26,8 @@ async function runRow({ suite, missing, run }) {
   try {
     results = await run();
     const names = results.map(({ name }) => name);
-    if (names.length === 0 || (suite && `${names}` !== `${suite.expected}`)) throw new Error(`it ran only: ${names}`);
+    const isWhole = suite ? `${names}` === `${suite.expected}` : names.length > 0;
+    if (!isWhole && results.every(({ ok }) => ok)) throw new Error(`it ran only: ${names}`);
   } catch (error) {
     results = [{ name: "runs", ok: false, error: error.stack }];
   }
