@@ -43,6 +43,7 @@ function judge(target, measured, isReached) {
 export function otherTargets(runs) {
   return runs.flatMap((run) => [
     ...coldTargets(run),
+    ...startTargets(run),
     ...cachedTargets(run),
     ...setTargets(run),
     ...remoteTargets(run),
@@ -66,6 +67,15 @@ function coldTargets(run) {
       },
     ];
   });
+}
+
+/** What a start takes above an empty script's. */
+function startTargets(run) {
+  if (run.part !== "js") return [];
+  const measured = find(run, "startup", "ES256")?.contenders.touchstone?.time.median;
+  if (measured === undefined) return [];
+  const title = `${run.runtime}: from import to the first verdict`;
+  return [{ title, unit: "ms", ...judge(15, measured / 1e3, (ms, target) => ms <= target), sense: "at most" }];
 }
 
 function cachedTargets(run) {
