@@ -1,5 +1,5 @@
 // `npm run build`: the npm package in dist/, from the WASM modules and the TypeScript sources.
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -38,7 +38,41 @@ export async function buildPackage() {
       writeFileSync(join(dist, `${entry}.${runtime}.js`), own);
     }
   }
+  await bundle();
   chmodSync(join(dist, "cli.js"), 0o755);
+}
+
+/**
+ * Puts what the entries share into few files: finding and linking two dozen modules was half of a start in Node.
+ * The types stay one a module.
+ */
+async function bundle() {
+  const { exports, imports = {}, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const named = JSON.stringify([exports, imports, bin]).matchAll(/"(?:\.\/)?dist\/([^"]+\.js)"/g);
+  const entries = new Set([...named].map(([, file]) => file));
+  // The remote sets are apart, so that bundlers can leave them out.
+  for (const file of ["internals.js", "remote/remote-key-set.js"]) entries.add(file);
+  const outdir = join(root, "build", "package");
+  rmSync(outdir, { recursive: true, force: true });
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [...entries].map((file) => join(dist, file)),
+    outbase: dist,
+    outdir,
+    bundle: true,
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    // Other packages, and what is a matter of where the package runs.
+    packages: "external",
+    external: ["#*", "*.wasm", "*.wasm?module"],
+    logLevel: "warning",
+  });
+  const modules = readdirSync(dist, { recursive: true }).filter((file) => file.endsWith(".js"));
+  for (const file of modules) rmSync(join(dist, file));
+  cpSync(outdir, dist, { recursive: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

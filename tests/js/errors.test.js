@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "touchstone";
-import { core } from "../../dist/instance.js";
+import { core } from "../../dist/internals.js";
 import { errorTable, read } from "./support.mjs";
 
 const { wasm } = core();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { HttpGetError, httpGet } from "../../dist/http-get.js";
+import { HttpGetError, httpGet } from "../../dist/internals.js";
 
 const text = (body) => new TextDecoder().decode(body);
 const limits = { timeout: 5, maxSize: 1000 };

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createVerifier, KeySet, verifySync } from "touchstone";
-import { core } from "../../dist/instance.js";
+import { core } from "../../dist/internals.js";
 import { claims, currentDate, jwksOf, jwtOf, refusal, signer } from "./support.mjs";
 
 const jwks = jwksOf("ES256", "RS256");

@@ -1,7 +1,7 @@
 // A million calls with good and bad tokens, in which the module's memory must not grow after the first ten
 // thousand: `node tests/js/memory.mjs [CALLS]`.
 import { createVerifier, decode, explain, KeySet, TouchstoneError, verifyJwsSync, verifySync } from "touchstone";
-import { core } from "../../dist/instance.js";
+import { core } from "../../dist/internals.js";
 import { accepting, base64url, claims, currentDate, json, jwksOf, jwtOf, now } from "./support.mjs";
 
 const calls = Number(process.argv[2] ?? 1_000_000);

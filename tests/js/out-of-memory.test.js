@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createVerifier, init, KeySet, TouchstoneError, verifyJwsSync, verifySync } from "touchstone/module";
-import { core } from "../../dist/instance.js";
+import { core } from "../../dist/internals.js";
 import { currentDate, fileOf, jwksOf, jwtOf, refusal } from "./support.mjs";
 
 /** The same module, with no more memory than it starts with and one page. */

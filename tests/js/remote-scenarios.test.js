@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import "touchstone";
-import { core } from "../../dist/instance.js";
-import { KeySetCache } from "../../dist/remote/key-set-cache.js";
+import { core, KeySetCache } from "../../dist/internals.js";
 import { base64url, fileOf, json, read } from "./support.mjs";
 
 const folder = "tests/vectors/remote/";

@@ -4,8 +4,7 @@ import { after, beforeEach, describe, mock, test } from "node:test";
 import {
   createRemoteKeySet, createVerifier, discover, explain, kvCache, verify, verifyJws, verifyJwsSync, verifySync,
 } from "touchstone";
-import { core } from "../../dist/instance.js";
-import { remoteKeys } from "../../dist/remote-keys.js";
+import { core, remoteKeys } from "../../dist/internals.js";
 import { claims, jwksOf, jwtOf, now, refusal } from "./support.mjs";
 
 const url = "https://id.example/jwks.json";

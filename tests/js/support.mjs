@@ -1,7 +1,7 @@
 // Keys and tokens made by node:crypto, which shares no code with what is tested.
 import { createHmac, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { core } from "../../dist/instance.js";
+import { core } from "../../dist/internals.js";
 
 const root = new URL("../../", import.meta.url);
 export const fileOf = (path) => new URL(path, root);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { root } from "../../js/tools/steps.mjs";
 import { stage } from "./stage.mjs";
 
-const folders = ["tests/matrix", "tests/remote", "tests/matrix/all"].map((name) => join(root, name, "node_modules"));
+const folders = ["tests/matrix", "tests/remote", "tests/matrix/all", "."].map((name) => join(root, name, "node_modules"));
 
 /** The path of what a pinned package has, in the first folder that has it; undefined when it is not installed. */
 export const pinned = (path) => folders.map((folder) => join(folder, path)).find(existsSync);

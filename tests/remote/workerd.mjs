@@ -12,7 +12,7 @@ const scripts = readdirSync(join(root, "dist"), { recursive: true }).filter((nam
 const modules = [
   { type: "ESModule", path: join(root, "tests/remote/worker.mjs") },
   ...scripts
-    .filter((name) => !["cli.js", "core-wasm-inline.js", "index.js"].includes(name))
+    .filter((name) => !["cli.js", "index.js"].includes(name))
     .map((name) => ({ type: "ESModule", path: join(root, "dist", name) })),
   { type: "CompiledWasm", path: join(root, "dist/core.wasm") },
 ];
