@@ -1,7 +1,6 @@
 // The one request that the page ever makes, and only when it is told to: for a key set, or for an issuer's.
 import { TouchstoneError } from "touchstone/url";
-import { httpGet, HttpGetError } from "../../dist/http-get.js";
-import { fetchMetadata } from "../../dist/remote/discovery.js";
+import { fetchMetadata, httpGet, HttpGetError } from "../../dist/internals.js";
 
 const timeout = 10;
 const maxSize = 1024 * 1024;

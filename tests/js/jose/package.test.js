@@ -13,8 +13,6 @@ test("its entries are those of the package, for each runtime", () => {
   const expected = Object.entries(exports["."]).map(([condition, file]) => [condition, file.replace("./dist/",
     "./dist/jose/")]);
   assert.deepEqual(Object.entries(exports["./jose"]), expected);
-  const binds = ["../core-module.js", "../instance.js", "./api.js", "./api.js"];
-  assert.deepEqual([...read("dist/jose/index.js").matchAll(/^(?:import|export) .*"(.*?)";$/gm)].map(([, from]) => from), binds);
 });
 
 test("it needs nothing but this package", () => {
