@@ -23,6 +23,11 @@ inline constexpr Option kNoColorOption{
     "no colour on a terminal; the environment variable NO_COLOR does the same"};
 inline constexpr Option kHelpOption{"help", nullptr, "show this help"};
 
+inline constexpr std::string_view kSummary =
+    "tells a good JWT from a bad one, against a JSON Web Key Set";
+inline constexpr std::string_view kExitStatus =
+    "0 valid, 1 refused, 2 wrong usage, 3 something could not be read or written";
+
 Outcome general_help(Style style);
 Outcome command_help(const Command& command, Style style);
 

@@ -33,7 +33,7 @@ std::string as_typed(const Option& option) {
 
 Outcome general_help(Style style) {
   Page page(style);
-  page.paragraph("touchstone - tells a good JWT from a bad one, against a JSON Web Key Set");
+  page.paragraph(concat({"touchstone - ", kSummary}));
   page.line();
   page.paragraph("Usage: touchstone COMMAND [ARGUMENT] [OPTIONS]");
   page.line();
@@ -45,8 +45,7 @@ Outcome general_help(Style style) {
   page.line("Example:");
   example(page, kVerifyCommand.example);
   page.line();
-  page.paragraph(
-      "Exit status: 0 valid, 1 refused, 2 wrong usage, 3 something could not be read or written");
+  page.paragraph(concat({"Exit status: ", kExitStatus}));
   return {kValid, page.take(), ""};
 }
 
@@ -65,8 +64,7 @@ Outcome command_help(const Command& command, Style style) {
   page.line("Example:");
   example(page, command.example);
   page.line();
-  page.paragraph(
-      "Exit status: 0 valid, 1 refused, 2 wrong usage, 3 something could not be read or written");
+  page.paragraph(concat({"Exit status: ", kExitStatus}));
   return {kValid, page.take(), ""};
 }
 
