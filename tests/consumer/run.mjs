@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tryNginx } from "./nginx-auth-request.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "..", "..");
@@ -88,6 +89,39 @@ succeeds(
   "the installed program",
   `${prefix}/bin/touchstone verify $(cat ${example}/token.jwt) --jwks ${example}/jwks.json`,
 );
+
+const examples = join(root, "native", "examples");
+const token = readFileSync(join(example, "token.jwt"), "utf8");
+succeeds(
+  "the example in C",
+  `cc -std=c99 -Wall -Wextra -Werror ${examples}/c/verify.c ${flags} ${rpath} -o verify`,
+);
+const inC = (input, ...args) =>
+  spawnSync("./verify", [join(example, "jwks.json"), ...args], { cwd: work, input, encoding: "utf8" });
+const both = inC(`${token}${token.replace("A", "B")}`, "https://id.example", "api");
+check(
+  "the example in C verifies lines",
+  both.status === 1 && /^\{.*"sub":"ada".*\}\nrefused: \w+\n$/.test(both.stdout),
+);
+check("the example in C expects an audience", /mismatch/.test(inC(token, "https://id.example", "other").stdout));
+
+const exampleProject = (name) => `cmake -S ${examples}/${name} -B ${name} ${found} && cmake --build ${name}`;
+succeeds("the example of a CMake project", exampleProject("cmake-project"));
+const bearer = (field, scope) =>
+  spawnSync("cmake-project/bearer", [join(example, "jwks.json"), scope], {
+    cwd: work,
+    input: field,
+    encoding: "utf8",
+  }).stdout;
+check(
+  "the example of a CMake project reads an Authorization field",
+  bearer(`Bearer ${token}`, "read") === '200 "ada"\n' &&
+    bearer(`bearer ${token}`, "write") === "403 insufficient_scope\n" &&
+    /^401 /.test(bearer(`Basic ${token}`, "read")),
+);
+
+succeeds("the example for nginx", exampleProject("nginx-auth-request"));
+await tryNginx(join(work, "nginx-auth-request", "touchstone-auth"), check);
 
 const [[, readme], [, remoteReadme]] = readFileSync(join(root, "README.md"), "utf8").matchAll(/```cpp\n([^]*?)```/g);
 writeFileSync(join(work, "readme.cpp"), readme);
