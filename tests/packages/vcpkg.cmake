@@ -1,0 +1,82 @@
+# Runs the port as vcpkg would, as far as its documentation says how, for machines that have no vcpkg:
+#     cmake -DFEATURES=... -DKIND=static|dynamic -DPREFIXES=... -DWORK=... [-DCONFIGURE_ONLY=ON] -P vcpkg.cmake
+cmake_policy(VERSION 3.25)
+set(PORT touchstone)
+set(CURRENT_PORT_DIR ${CMAKE_CURRENT_LIST_DIR}/../../native/packaging/vcpkg/ports/touchstone)
+set(CURRENT_PACKAGES_DIR ${WORK}/packages/touchstone)
+set(build ${WORK}/build)
+
+function(run)
+  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+function(vcpkg_check_features)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" OUT_FEATURE_OPTIONS FEATURES)
+  while(arg_FEATURES)
+    list(POP_FRONT arg_FEATURES feature option)
+    if(feature IN_LIST FEATURES)
+      list(APPEND options -D${option}=ON)
+    else()
+      list(APPEND options -D${option}=OFF)
+    endif()
+  endwhile()
+  set(${arg_OUT_FEATURE_OPTIONS} ${options} PARENT_SCOPE)
+endfunction()
+
+function(vcpkg_cmake_configure)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" SOURCE_PATH OPTIONS)
+  if(KIND STREQUAL dynamic)
+    list(APPEND arg_OPTIONS -DBUILD_SHARED_LIBS=ON)
+  endif()
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${build} ${arg_OPTIONS}
+            -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} -DCMAKE_INSTALL_LIBDIR=lib "-DCMAKE_PREFIX_PATH=${PREFIXES}"
+    ERROR_VARIABLE errors COMMAND_ERROR_IS_FATAL ANY)
+  if(errors MATCHES "not used by the project")
+    message(FATAL_ERROR "The port gives an option that there is none of:\n${errors}")
+  endif()
+endfunction()
+
+function(vcpkg_cmake_install)
+  if(CONFIGURE_ONLY)
+    return()
+  endif()
+  run(${CMAKE_COMMAND} --build ${build} --parallel 2)
+  run(${CMAKE_COMMAND} --install ${build})
+endfunction()
+
+function(vcpkg_cmake_config_fixup)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" CONFIG_PATH "")
+  if(NOT CONFIGURE_ONLY)
+    file(COPY ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH}/ DESTINATION ${CURRENT_PACKAGES_DIR}/share/${PORT})
+    file(REMOVE_RECURSE ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH})
+    # The files are one folder nearer to the prefix than they were.
+    file(GLOB files ${CURRENT_PACKAGES_DIR}/share/${PORT}/*.cmake)
+    foreach(file IN LISTS files)
+      file(READ ${file} text)
+      string(REPLACE "\${CMAKE_CURRENT_LIST_DIR}/../../../" "\${CMAKE_CURRENT_LIST_DIR}/../../" text "${text}")
+      string(REGEX REPLACE "(get_filename_component\\(_IMPORT_PREFIX \"\\\${_IMPORT_PREFIX}\" PATH\\)\n)get_filename_component\\(_IMPORT_PREFIX \"\\\${_IMPORT_PREFIX}\" PATH\\)\n" "\\1" text "${text}")
+      file(WRITE ${file} "${text}")
+    endforeach()
+  endif()
+endfunction()
+
+function(vcpkg_fixup_pkgconfig)
+endfunction()
+
+function(vcpkg_copy_tools)
+  cmake_parse_arguments(PARSE_ARGV 0 arg AUTO_CLEAN "" TOOL_NAMES)
+  foreach(tool IN LISTS arg_TOOL_NAMES)
+    if(NOT CONFIGURE_ONLY)
+      file(COPY ${CURRENT_PACKAGES_DIR}/bin/${tool} DESTINATION ${CURRENT_PACKAGES_DIR}/tools/${PORT})
+      file(REMOVE_RECURSE ${CURRENT_PACKAGES_DIR}/bin)
+    endif()
+  endforeach()
+endfunction()
+
+function(vcpkg_install_copyright)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" FILE_LIST)
+  configure_file(${arg_FILE_LIST} ${CURRENT_PACKAGES_DIR}/share/${PORT}/copyright COPYONLY)
+endfunction()
+
+include(${CURRENT_PORT_DIR}/portfile.cmake)
