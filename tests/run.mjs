@@ -36,6 +36,12 @@ const stages = [
     command: "node --test --test-concurrency=1 tests/remote/*.test.mjs",
   },
   { name: "playground", cores: 1, after: ["wasm"], command: "node tests/playground/run.mjs" },
+  {
+    name: "packages",
+    cores: 2,
+    after: ["build", "wasm"],
+    command: `${build("debian")} && node --test --test-concurrency=1 tests/packages/*.test.mjs`,
+  },
   { name: "sanitize", cores: 2, command: `${build("sanitize")} && ctest --preset sanitize -j 2` },
   {
     name: "threads",

@@ -57,8 +57,8 @@ function clangHasRuntime() {
 }
 
 // The compiler knows where headers are: on Debian in a folder that the machine's kind names.
-function hasCurlHeader() {
-  const tryOut = "echo '#include <curl/curl.h>' | c++ -E -xc++ - > /dev/null && echo found";
+function hasHeader(name) {
+  const tryOut = `echo '#include <${name}>' | c++ -E -xc++ - > /dev/null && echo found`;
   return output("sh", "-c", tryOut) !== "";
 }
 
@@ -73,7 +73,7 @@ const programs = [
     works: () => which("ninja") ?? which("make"),
     packages: ["ninja-build"],
   },
-  { name: "libcurl's headers", works: hasCurlHeader, packages: ["libcurl4-openssl-dev"] },
+  { name: "libcurl's headers", works: () => hasHeader("curl/curl.h"), packages: ["libcurl4-openssl-dev"] },
   { name: "Emscripten 3.1.6 or newer", works: emccWorks, packages: ["emscripten"] },
   { name: "Clang", works: () => which("clang++"), packages: ["clang"], tests: true },
   {
@@ -94,6 +94,15 @@ const programs = [
   { name: "Redis", works: () => which("redis-server"), packages: ["redis-server"], tests: true },
   { name: "Chromium", works: () => which("chromium"), packages: ["chromium"], tests: true },
   { name: "Doxygen", works: () => which("doxygen"), packages: ["doxygen"], docs: true },
+  ...[
+    ["libfcgi's headers", () => hasHeader("fcgiapp.h"), "libfcgi-dev"],
+    ["nlohmann/json's headers", () => hasHeader("nlohmann/json.hpp"), "nlohmann-json3-dev"],
+    ["lintian", () => which("lintian"), "lintian"],
+    ["man", () => which("man"), "man-db"],
+    ["bash completion", () => existsSync("/usr/share/bash-completion/bash_completion"), "bash-completion"],
+    ["zsh", () => which("zsh"), "zsh"],
+    ["fish", () => which("fish"), "fish"],
+  ].map(([name, works, ...packages]) => ({ name, works, packages, tests: true })),
 ];
 
 // Of the whole matrix alone; on another system than Debian they may be elsewhere.
