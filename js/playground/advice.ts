@@ -1,5 +1,5 @@
 // What to do about a verdict: a sentence, and where one step suffices, a button that takes it.
-import type { ErrorReason, Explanation, Refusal } from "touchstone/url";
+import type { ErrorReason, Explanation, Refusal } from "../src/url.js";
 import type { Judgement } from "./judge.js";
 import { visible } from "./dom.js";
 import type { Written } from "./options.js";

@@ -1,5 +1,5 @@
 // The page: reads its fields, has them judged each second, and shows what came of it.
-import { init, type Refusal } from "touchstone/url";
+import { init, type Refusal } from "../src/url.js";
 import { adviceFor } from "./advice.js";
 import { button, byId, h, setText, visible } from "./dom.js";
 import { listExamples, type Example } from "./examples.js";
@@ -319,8 +319,10 @@ function showAdvice(): void {
   section.replaceChildren(...content);
 }
 
-const refusalLine = ({ reason, code, section, hint }: Refusal): HTMLElement =>
-  h("p", { class: "refusal" }, h("code", {}, reason), " ", h("code", {}, code), " ", source(section), hint ? ` · ${visible(hint)}` : undefined);
+function refusalLine({ reason, code, section, message, hint }: Refusal): HTMLElement {
+  const more = hint !== undefined && !message.includes(hint) && ` · ${visible(hint)}`;
+  return h("p", { class: "refusal" }, h("code", {}, reason), " ", h("code", {}, code), " ", source(section), more);
+}
 
 function aboutExample({ name, why, class: attack, verdict }: Example): HTMLElement {
   const [kind, said] = attack

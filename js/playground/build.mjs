@@ -62,7 +62,7 @@ async function makeModule() {
 }
 
 export async function buildPlayground() {
-  if (!existsSync(join(root, "dist", "url.js"))) throw new StepFailed("dist/ is missing: npm run build", 2);
+  if (!existsSync(join(root, "dist", "core.wasm"))) throw new StepFailed("dist/ is missing: npm run build", 2);
   await step("playground-types", "Checking the playground's types", "node_modules/.bin/tsc -p js/playground");
   rmSync(site, { recursive: true, force: true });
   mkdirSync(site, { recursive: true });

@@ -1,6 +1,7 @@
 // The one request that the page ever makes, and only when it is told to: for a key set, or for an issuer's.
-import { TouchstoneError } from "touchstone/url";
-import { fetchMetadata, httpGet, HttpGetError } from "../../dist/internals.js";
+import { TouchstoneError } from "../src/url.js";
+import { httpGet, HttpGetError } from "../src/http-get.js";
+import { fetchMetadata } from "../src/remote/discovery.js";
 
 const timeout = 10;
 const maxSize = 1024 * 1024;

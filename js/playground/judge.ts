@@ -1,6 +1,6 @@
 // From what was pasted to a verdict. Knows nothing of the page.
-import { audit, KeySet, TouchstoneError } from "touchstone/url";
-import type { Audit, Explanation, Refusal, VerifyOptions } from "touchstone/url";
+import { audit, KeySet, TouchstoneError } from "../src/url.js";
+import type { Audit, Explanation, Refusal, VerifyOptions } from "../src/url.js";
 import { kindOfKeys, type KeysKind } from "./paste.js";
 
 /** What there is to verify with. */

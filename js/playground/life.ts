@@ -1,5 +1,5 @@
 // The picture of a token's life: when it was issued, from when to when it is valid, and now.
-import type { JwtClaims } from "touchstone/url";
+import type { JwtClaims } from "../src/url.js";
 import { h } from "./dom.js";
 import { date, isDate, relative } from "./words.js";
 

@@ -1,5 +1,5 @@
 // What is expected of a token: the fields of the form, each by the option's own name.
-import type { VerifyOptions } from "touchstone/url";
+import type { VerifyOptions } from "../src/url.js";
 import { byId } from "./dom.js";
 import { parseTime } from "./words.js";
 

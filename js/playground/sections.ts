@@ -1,5 +1,5 @@
 // The sections of the result, each made from what the core answered.
-import type { Audit, Explanation, Finding, KeyDescription, SkippedKey, VerifyOptions } from "touchstone/url";
+import type { Audit, Explanation, Finding, KeyDescription, SkippedKey, VerifyOptions } from "../src/url.js";
 import { button, byId, h, json, setText, spoken, visible } from "./dom.js";
 import type { Keys } from "./judge.js";
 import { counted, date, isDate, local, relative } from "./words.js";

@@ -1,4 +1,4 @@
-// What the tests and the playground look into, in the one copy that the entries share: no part of the interface.
+// What the tests look into, in the one copy that the entries share: no part of the interface.
 export { HttpGetError, httpGet } from "./http-get.js";
 export { core } from "./instance.js";
 export { remoteKeys } from "./remote-keys.js";

@@ -446,7 +446,8 @@ export const tests = {
     await visit.open();
     await visit.page.resize(360, 740);
     const width = await visit.evaluate(() => innerWidth);
-    assert.ok(width <= 480, `the window is ${width} wide`);
+    // MiniBrowser makes its window no narrower than its own buttons.
+    assert.ok(visit.name === "webkit" ? width <= 480 : width === 360, `the window is ${width} wide`);
     const check = async (what) => {
       const wide = await visit.evaluate(() => ({
         page: document.scrollingElement.scrollWidth - innerWidth,
@@ -466,6 +467,8 @@ export const tests = {
     // The verdict stays in sight while its reasons are read.
     await visit.evaluate(() => scrollTo(0, document.scrollingElement.scrollHeight / 2));
     assert.ok(await visit.evaluate(() => document.getElementById("word").getBoundingClientRect().top >= 0));
+    await visit.page.resize(740, 360);
+    assert.ok(await visit.evaluate(() => innerHeight > 480 || document.getElementById("word").getBoundingClientRect().top < 0));
   },
 
   async "light and dark, as the system has it or as it is chosen"(visit) {
@@ -593,8 +596,11 @@ export async function screenshots(visit) {
       for (const [scene, example] of Object.entries(scenes)) {
         if (example) await visit.press(example);
         else await visit.click("#clear");
-        await visit.evaluate(() => scrollTo(0, 0));
-        await visit.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+        await visit.evaluate(async () => {
+          scrollTo(0, 0);
+          document.getAnimations().forEach((animation) => animation.finish());
+          for (let frame = 0; frame < 2; ++frame) await new Promise(requestAnimationFrame);
+        });
         await visit.screenshot(`${scene}-${size}-${theme}`);
       }
     }
