@@ -47,7 +47,8 @@ export function joseError(error: unknown, expected: readonly string[] = []): unk
   if (!(error instanceof TouchstoneError)) return error;
   const { code, reason, message, claim, payload, detail } = error;
   if (code === "ERR_TOUCHSTONE_OPTION_INVALID") {
-    return new TypeError(detail?.member ? `${message}: ${detail.member}` : message, { cause: error });
+    const isNamed = detail?.member === undefined || detail.hint !== undefined;
+    return new TypeError(isNamed ? message : `${message}: ${detail.member}`, { cause: error });
   }
   if (claim !== undefined && payload) {
     const JwtError = classes[code] as ClaimErrorClass;

@@ -222,6 +222,14 @@ describe("errors", () => {
     });
   }
   test("all of them", () => assert.deepEqual(Object.keys(ours.errors).sort(), Object.keys(jose.errors).sort()));
+  test("name the option, once, and say what to do", async () => {
+    for (const [options, name, hint] of [[{ currentDate: 1_794_700_000 }, "currentDate", /new Date\(/], [{ issuer: [] }, "issuer", /./]]) {
+      const error = await ours.jwtVerify(jwsOf("ES256"), jwkOf("ES256"), options).then(assert.fail, (one) => one);
+      assert.ok(error instanceof TypeError);
+      assert.equal(error.message.split(name).length, 2, error.message);
+      assert.match(error.message, hint);
+    }
+  });
   test("say what Touchstone said", async () => {
     const error = await ours.jwtVerify("x", jwkOf("ES256"), at()).then(assert.fail, (one) => one);
     assert.deepEqual([error.cause.reason, error.cause.code], ["token_malformed", error.code]);
