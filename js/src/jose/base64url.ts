@@ -29,5 +29,6 @@ export function decode(input: Uint8Array | string): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** Base64 with its padding, or without (RFC 4648 section 4). */
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -18,6 +18,7 @@ export interface JWTClaimValidationFailure {
   payload: JWTPayload;
 }
 
+/** The codes of all errors. */
 export type JOSEErrorCode =
   | "ERR_JOSE_ALG_NOT_ALLOWED"
   | "ERR_JOSE_GENERIC"
@@ -154,6 +155,7 @@ export class JWEDecryptionFailed extends JOSEError {
   }
 }
 
+/** The errors that are about a claim. */
 export type JWTClaimValidationError = JWTClaimValidationFailed | JWTExpired;
 
 /** All but JOSEError itself: `code` tells which. */

@@ -13,6 +13,7 @@ export type JWSAlgorithm =
   | "HS256" | "HS384" | "HS512"
   | (string & {});
 
+/** A `kty` (RFC 7518 section 6.1). */
 export type JWKKeyType = "RSA" | "EC" | "OKP" | "AKP" | "oct" | (string & {});
 
 /** What a JWK of any type may have (RFC 7517 section 4). */
@@ -145,21 +146,25 @@ export interface GeneralJWSInput {
   signatures: Omit<FlattenedJWSInput, "payload">[];
 }
 
+/** A JWS in flattened JSON serialization (RFC 7515 section 7.2.2). */
 export interface FlattenedJWS extends Partial<FlattenedJWSInput> {
   payload: string;
   signature: string;
 }
 
+/** A JWS in general JSON serialization (RFC 7515 section 7.2.1). */
 export interface GeneralJWS {
   payload: string;
   signatures: Omit<FlattenedJWSInput, "payload">[];
 }
 
+/** What may be critical. */
 export interface CritOption {
   /** Header extensions that the caller understands and obeys. Protected they must be in any case. */
   crit?: { [name: string]: boolean };
 }
 
+/** How a JWS is verified. */
 export interface VerifyOptions extends CritOption {
   /** Default: every one that the key can verify. */
   algorithms?: JWSAlgorithm[];
@@ -199,16 +204,19 @@ export interface JWTPayload {
   [claim: string]: unknown;
 }
 
+/** A JWT that is valid. */
 export interface JWTVerifyResult<PayloadType = JWTPayload> {
   payload: PayloadType & JWTPayload;
   protectedHeader: JWTHeaderParameters;
 }
 
+/** A compact JWS whose signature is valid. */
 export interface CompactVerifyResult {
   payload: Uint8Array;
   protectedHeader: CompactJWSHeaderParameters;
 }
 
+/** A JWS whose signature is valid. */
 export interface FlattenedVerifyResult {
   payload: Uint8Array;
   protectedHeader?: JWSHeaderParameters;
@@ -216,6 +224,7 @@ export interface FlattenedVerifyResult {
   unprotectedHeader?: JWSHeaderParameters;
 }
 
+/** A JWS with one signature that is valid. */
 export interface GeneralVerifyResult extends FlattenedVerifyResult {}
 
 /** Of a verification for which a function found the key. */
@@ -241,7 +250,9 @@ export interface LocalJWKSet {
   jwks: () => JSONWebKeySet;
 }
 
+/** What finds the key of a token in a JWK Set at a URL. */
 export interface RemoteJWKSet {
+  /** The key for a token with this header. */
   (protectedHeader?: JWSHeaderParameters, token?: FlattenedJWSInput): Promise<CryptoKey>;
   /** Whether the last fetch is so recent that a key that is missing causes none. */
   readonly coolingDown: boolean;
@@ -279,6 +290,7 @@ export type FetchImplementation = (
   options: { headers: Global<"Headers">; method: "GET"; redirect: "manual"; signal: Global<"AbortSignal"> },
 ) => Promise<Global<"Response">>;
 
+/** What the key will be good for. */
 export interface KeyImportOptions {
   /** Whether the CryptoKey may be exported. Default true. */
   extractable?: boolean;
