@@ -67,10 +67,19 @@ export function describe() {
   return [...new Set(lines)].sort();
 }
 
-/** What of `before` is gone, which breaks programs, and what is new. */
+/**
+ * What breaks programs, since it is gone, or is a new member, be it in what was padding, of a type that they
+ * make without it; and what is new and does not.
+ */
 export function compare(before, after) {
   const [had, has] = [new Set(before), new Set(after)];
-  return { gone: before.filter((line) => !has.has(line)), added: after.filter((line) => !had.has(line)) };
+  const types = new Set(before.map((line) => line.split(" at ")[0]));
+  const isMember = (line) => line.includes(" at ") && types.has(line.split(" at ")[0]);
+  const added = after.filter((line) => !had.has(line));
+  return {
+    broken: [...before.filter((line) => !has.has(line)), ...added.filter(isMember)],
+    added: added.filter((line) => !isMember(line)),
+  };
 }
 
 /** What was recorded: lines, and the version that they are of. */
@@ -85,14 +94,14 @@ export function version() {
 }
 
 /** In words what a change means and what to do about it; empty when there is none. */
-export function verdict({ gone, added }, of) {
-  if (gone.length === 0 && added.length === 0) return "";
+export function verdict({ broken, added }, of) {
+  if (broken.length === 0 && added.length === 0) return "";
   const list = (title, lines) => (lines.length ? `${title}:\n${lines.map((line) => `  ${line}\n`).join("")}` : "");
-  const advice = gone.length
+  const advice = broken.length
     ? `Programs built with ${of} would break. Once that is released, such a change needs a new minor version\n` +
       "(a major one from 1.0 on), which gives the libraries another SONAME.\n"
     : "Programs go on as they are.\n";
-  return `${list("gone or moved", gone)}${list("new", added)}${advice}On purpose? node tests/packages/abi.mjs --record\n`;
+  return `${list("gone, moved or in between", broken)}${list("new", added)}${advice}On purpose? node tests/packages/abi.mjs --record\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

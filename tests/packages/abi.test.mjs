@@ -19,5 +19,7 @@ test("a change is told with what it means", () => {
   assert.match(verdict(compare(lines, without(/touchstone_verify$/)), "0.1.0"), /gone.*\n.*touchstone_verify\nPrograms built with 0\.1\.0 would break/);
   const moved = lines.map((line) => line.replace(/^(touchstone::Url at +)24:/, "$1 99:"));
   assert.match(verdict(compare(lines, moved), "0.1.0"), /would break/);
+  // A program that was compiled without a member does not set it.
+  assert.match(verdict(compare(without(/Expectations at .* ignore_kid$/), lines), "0.1.0"), /ignore_kid\n.*would break/);
   assert.match(verdict(compare(without(/touchstone_verify$/), lines), "0.1.0"), /^new:\n.*touchstone_verify\nPrograms go on/);
 });
