@@ -25,7 +25,7 @@ const http = { timeout: 1, connectTimeout: 1 };
 const timeout = 1000;
 const served = 1000 + 4000; // from its arrival: lifetime and staleIfError
 const replaced = 1000 + 2000; // lifetime and staleWhileRevalidate: from here nobody is served without a fetch
-const slack = 1000; // for a machine that has other things to do
+const slack = 3000; // for a machine that has other things to do
 const memory = 400 * 2 ** 20; // of which Deno and Node take most for themselves; the bombs are a gigabyte
 
 const certificates = makeCertificates();
@@ -75,7 +75,7 @@ async function cold({ row, reason, requests, build, provider, tokens }) {
   if (asks === "jwks") {
     const again = await verify(build, tokens[0]);
     assert.equal(again.verdict, reason);
-    assert.ok(again.until - again.since < slack / 2, `took ${again.until - again.since} ms the second time`);
+    assert.ok(again.until - again.since < 500, `took ${again.until - again.since} ms the second time`);
     assert.equal(provider.requests.length, made);
   }
   return { error: verdict, ms, requests: made };
