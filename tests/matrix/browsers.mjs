@@ -34,8 +34,8 @@ export const browsers = [
 ];
 
 const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
-const html = (script) => `<!doctype html><meta charset="utf-8"><title>Touchstone</title>
-<form method="post" action="/answer" enctype="text/plain"><textarea name="answer"></textarea></form>
+const html = (script, number) => `<!doctype html><meta charset="utf-8"><title>Touchstone</title>
+<form method="post" action="/answer?${number}" enctype="text/plain"><textarea name="answer"></textarea></form>
 <script src="/watch.js"></script>
 <script type="module" src="/${script}"></script>`;
 
@@ -67,6 +67,7 @@ export class Browser {
   #policy;
   /** The page to be shown next, and who waits for its answer. */
   #script;
+  #number = 0;
   #waiting;
   /** The browser's request for the next page, while there is none. */
   #idle;
@@ -86,6 +87,7 @@ export class Browser {
   async open(policy, script) {
     this.#policy = policy;
     this.#script = script;
+    this.#number++;
     const answer = new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
     const timer = setTimeout(() => this.#waiting.reject(new Error("no answer in 30 s")), 30_000);
     if (!this.#child) this.#launch();
@@ -134,18 +136,22 @@ export class Browser {
   }
 
   async #serve(request, response) {
-    const { pathname } = new URL(request.url, "http://localhost");
+    const { pathname, search } = new URL(request.url, "http://localhost");
     const headers = { "Content-Security-Policy": this.#policy, "Cache-Control": "no-store" };
     if (pathname === "/next") {
       this.#idle = response;
       if (this.#script) this.#goOn();
     } else if (pathname === "/page") {
-      response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end(html(this.#script));
+      response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end(html(this.#script, this.#number));
     } else if (pathname === "/answer") {
       const answer = (await text(request)).replace(/^answer=/, "");
-      this.#script = undefined;
-      response.writeHead(303, { Location: "/next" }).end();
-      this.#waiting.resolve(JSON.parse(answer));
+      response.writeHead(303, { Location: "/next" });
+      // A browser sends a form again when the connection went away: that is no answer of the page that followed.
+      if (search === `?${this.#number}` && this.#script) {
+        this.#script = undefined;
+        this.#waiting.resolve(JSON.parse(answer));
+      }
+      response.end();
     } else {
       const [type, body] = fileOf(pathname) ?? [];
       if (body) response.writeHead(200, { ...headers, "Content-Type": type }).end(body);
