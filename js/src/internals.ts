@@ -1,6 +1,17 @@
-// What the tests look into, in the one copy that the entries share: no part of the interface.
-export { HttpGetError, httpGet } from "./http-get.js";
-export { core } from "./instance.js";
+// What touchstone/jose and the middleware are made of, and what tests look into: one copy, which all entries share. No
+// part of the interface.
+export { decode } from "./decode.js";
+export { TouchstoneError } from "./errors.js";
+export { HttpGetError, httpGet, isInWorkers } from "./http-get.js";
+export { core, withModule } from "./instance.js";
+export { verifyJwsWith } from "./jws.js";
+export { explainJwt, verifyJwt } from "./jwt.js";
+export { toParsedKeySet } from "./key-set.js";
+export { plainEntries, readClock, readOptions, refuseOption } from "./options.js";
+export { ParsedKeySet } from "./parsed-key-set.js";
+export { Recent } from "./recent.js";
 export { remoteKeys } from "./remote-keys.js";
 export { fetchMetadata } from "./remote/discovery.js";
 export { KeySetCache } from "./remote/key-set-cache.js";
+export { fromUtf8, jsonText } from "./text.js";
+export { thumbprint, thumbprintUri } from "./thumbprint.js";

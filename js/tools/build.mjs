@@ -1,6 +1,6 @@
 // `npm run build`: the npm package in dist/, from the WASM modules and the TypeScript sources.
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { setup } from "./setup.mjs";
@@ -52,24 +52,38 @@ async function bundle() {
   const entries = new Set([...named].map(([, file]) => file));
   // The remote sets are apart, so that bundlers can leave them out.
   for (const file of ["internals.js", "remote/remote-key-set.js"]) entries.add(file);
+  for (const runtime of ["", ".workerd", ".edge-light"]) entries.add(`core-module${runtime}.js`);
+  // In layers, or what some leave out would be cut off the others in small pieces. The command shares nothing.
+  const isOnTop = (file) => /^(jose|middleware)\//.test(file);
+  const isAlone = (file) => file === "cli.js";
+  const isBelow = (file) => !isOnTop(file) && !isAlone(file);
+  const fromBelow = ({ path, resolveDir }) => {
+    const file = relative(dist, join(resolveDir, path));
+    if (isOnTop(file)) return undefined;
+    return { path: file.startsWith("core-module") ? `../${file}` : "../internals.js", external: true };
+  };
+  const layers = { name: "layers", setup: ({ onResolve }) => onResolve({ filter: /^\.\.\// }, fromBelow) };
   const outdir = join(root, "build", "package");
   rmSync(outdir, { recursive: true, force: true });
   const { build } = await import("esbuild");
-  await build({
-    entryPoints: [...entries].map((file) => join(dist, file)),
-    outbase: dist,
-    outdir,
-    bundle: true,
-    splitting: true,
-    chunkNames: "shared-[hash]",
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    // Other packages, and what is a matter of where the package runs.
-    packages: "external",
-    external: ["#*", "*.wasm", "*.wasm?module"],
-    logLevel: "warning",
-  });
+  for (const [isWanted, folder, plugins] of [[isBelow, ".", []], [isOnTop, "parts", [layers]], [isAlone, ".", []]]) {
+    await build({
+      entryPoints: [...entries].filter(isWanted).map((file) => join(dist, file)),
+      outbase: dist,
+      outdir,
+      bundle: true,
+      splitting: true,
+      chunkNames: `${folder}/shared-[hash]`,
+      plugins,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      // Other packages, and what is a matter of where the package runs.
+      packages: "external",
+      external: ["#*", "*.wasm", "*.wasm?module"],
+      logLevel: "warning",
+    });
+  }
   const modules = readdirSync(dist, { recursive: true }).filter((file) => file.endsWith(".js"));
   for (const file of modules) rmSync(join(dist, file));
   cpSync(outdir, dist, { recursive: true });

@@ -17,7 +17,7 @@ const modules = [
   module("tests/middleware/routes.mjs"),
   ...readdirSync(join(root, "dist"), { recursive: true }).filter(isMeant).map((name) => module(`dist/${name}`)),
   // What a bundler does with package.json's "imports", under this runtime's condition.
-  module("dist/#touchstone", `export * from ${JSON.stringify(imports["#touchstone"].workerd.replace("./dist/", "./"))};`),
+  module("dist/parts/#touchstone", `export * from ${JSON.stringify(imports["#touchstone"].workerd.replace("./dist/", "../"))};`),
   { type: "CompiledWasm", path: join(root, "dist/core.wasm") },
 ];
 const miniflare = new Miniflare({
