@@ -51,7 +51,7 @@ async function bundle() {
   const named = JSON.stringify([exports, imports, bin]).matchAll(/"(?:\.\/)?dist\/([^"]+\.js)"/g);
   const entries = new Set([...named].map(([, file]) => file));
   // The remote sets are apart, so that bundlers can leave them out.
-  for (const file of ["internals.js", "remote/remote-key-set.js"]) entries.add(file);
+  entries.add("internals.js");
   for (const runtime of ["", ".workerd", ".edge-light"]) entries.add(`core-module${runtime}.js`);
   // In layers, or what some leave out would be cut off the others in small pieces. The command shares nothing.
   const isOnTop = (file) => /^(jose|middleware)\//.test(file);
