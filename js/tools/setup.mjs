@@ -8,13 +8,12 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { StepFailed, main, root, run, seconds, step, tail, which } from "./steps.mjs";
+import { StepFailed, main, root, run, seconds, step, which } from "./steps.mjs";
 
 const output = (command, ...args) => {
   try {
