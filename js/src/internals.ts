@@ -6,6 +6,7 @@ export { HttpGetError, httpGet, isInWorkers } from "./http-get.js";
 export { core, withModule } from "./instance.js";
 export { verifyJwsWith } from "./jws.js";
 export { explainJwt, verifyJwt } from "./jwt.js";
+/** @internal */
 export { toParsedKeySet } from "./key-set.js";
 export { plainEntries, readClock, readOptions, refuseOption } from "./options.js";
 export { ParsedKeySet } from "./parsed-key-set.js";
