@@ -50,7 +50,6 @@ async function bundle() {
   const { exports, imports = {}, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const named = JSON.stringify([exports, imports, bin]).matchAll(/"(?:\.\/)?dist\/([^"]+\.js)"/g);
   const entries = new Set([...named].map(([, file]) => file));
-  // The remote sets are apart, so that bundlers can leave them out.
   entries.add("internals.js");
   for (const runtime of ["", ".workerd", ".edge-light"]) entries.add(`core-module${runtime}.js`);
   // In layers, or what some leave out would be cut off the others in small pieces. The command shares nothing.
