@@ -34,6 +34,11 @@ const std::vector<std::string> names_of_algorithms = {"RS256", "PS384", "ES256",
 
 }  // namespace
 
+TEST_CASE("crypto: a text's SHA-256 in hexadecimal", "[crypto]") {
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 TEST_CASE("crypto: the digests of \"abc\" in FIPS 180-4", "[crypto]") {
   using crypto::Hash;
   CHECK(crypto::digest(Hash::sha256, "abc") ==

@@ -17,6 +17,7 @@
 
 #include <touchstone/audit.hpp>
 #include <touchstone/claims.hpp>
+#include <touchstone/digest.hpp>
 #include <touchstone/discovery.hpp>
 #include <touchstone/error.hpp>
 #include <touchstone/ip_address.hpp>
