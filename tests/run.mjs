@@ -35,6 +35,12 @@ const stages = [
     after: ["build", "wasm"],
     command: "node --test --test-concurrency=1 tests/remote/*.test.mjs",
   },
+  {
+    name: "stores",
+    cores: 1,
+    after: ["build"],
+    command: "node --test --test-concurrency=1 tests/stores/*.test.mjs",
+  },
   { name: "playground", cores: 1, after: ["wasm"], command: "node tests/playground/run.mjs" },
   {
     name: "packages",

@@ -61,6 +61,9 @@ function hasHeader(name) {
   return output("sh", "-c", tryOut) !== "";
 }
 
+// Debian keeps the server's programs off the PATH.
+const hasPostgres = () => existsSync("/usr/lib/postgresql") || which("initdb");
+
 /** WebKit's plainest browser, which Debian does not have on the PATH. */
 export const miniBrowser = `/usr/lib/${{ x64: "x86_64", arm64: "aarch64" }[process.arch]}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
 
@@ -73,6 +76,11 @@ const programs = [
     packages: ["ninja-build"],
   },
   { name: "libcurl's headers", works: () => hasHeader("curl/curl.h"), packages: ["libcurl4-openssl-dev"] },
+  {
+    name: "libpq's headers",
+    works: () => hasHeader("postgresql/libpq-fe.h") || hasHeader("libpq-fe.h"),
+    packages: ["libpq-dev"],
+  },
   { name: "Emscripten 3.1.6 or newer", works: emccWorks, packages: ["emscripten"] },
   { name: "Clang", works: () => which("clang++"), packages: ["clang"], tests: true },
   {
@@ -91,6 +99,7 @@ const programs = [
   { name: "OpenSSL", works: () => which("openssl"), packages: ["openssl"], tests: true },
   { name: "nginx", works: () => which("nginx"), packages: ["nginx-light"], tests: true },
   { name: "Redis", works: () => which("redis-server"), packages: ["redis-server"], tests: true },
+  { name: "PostgreSQL", works: hasPostgres, packages: ["postgresql"], tests: true },
   { name: "Chromium", works: () => which("chromium"), packages: ["chromium"], tests: true },
   { name: "Doxygen", works: () => which("doxygen"), packages: ["doxygen"], docs: true },
   ...[

@@ -14,6 +14,8 @@ class Deadline {
 
   std::chrono::steady_clock::time_point end() const { return end_; }
 
+  bool is_over() const { return Clock::now() >= end_; }
+
   /// Seconds; never 0, which is no time-out.
   double left() const {
     return std::max(std::chrono::duration<double>(end_ - Clock::now()).count(), 1e-3);

@@ -46,27 +46,35 @@ const project = (folder, options) =>
   `cmake -S ${here} -B ${folder} -DEXAMPLE_DIR=${example} ${options} && cmake --build ${folder} && ctest --test-dir ${folder} --output-on-failure`;
 const found = `-DCMAKE_PREFIX_PATH=${prefix}`;
 const remote = '-DCONSUMER_COMPONENTS="COMPONENTS;remote"';
+const both = '-DCONSUMER_COMPONENTS="COMPONENTS;remote;stores"';
 const noCurl = "-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON";
+const noLibraries = `${noCurl} -DCMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON`;
 const runsRemote = ({ status, text }) => status === 0 && /consumer_remote .*Passed/.test(text);
-check("find_package, static", runsRemote(shell(project("found-static", `${found} ${remote}`))));
+const runsBoth = (result) => runsRemote(result) && /consumer_stores .*Passed/.test(result.text);
+check("find_package, static", runsBoth(shell(project("found-static", `${found} ${both}`))));
 check(
-  "find_package, shared, where nobody has libcurl's headers",
-  runsRemote(shell(project("found-shared", `${found} ${remote} ${noCurl} -DBUILD_SHARED_LIBS=ON`))),
+  "find_package, shared, where nobody has the headers of libcurl and libpq",
+  runsBoth(shell(project("found-shared", `${found} ${both} ${noLibraries} -DBUILD_SHARED_LIBS=ON`))),
 );
-succeeds("find_package, static, without libcurl", project("found-no-curl", `${found} ${noCurl}`));
+succeeds("find_package, static, without libcurl and libpq", project("found-alone", `${found} ${noLibraries}`));
 check(
   "the static touchstone::remote is not found without libcurl",
   /touchstone_FOUND to FALSE/.test(shell(project("not-found", `${found} ${remote} ${noCurl}`)).text),
 );
 check(
   "add_subdirectory",
-  runsRemote(
-    shell(project("subdirectory", `-DTOUCHSTONE_SOURCE_DIR=${root} -DTOUCHSTONE_BUILD_REMOTE=ON`)),
+  runsBoth(
+    shell(
+      project(
+        "subdirectory",
+        `-DTOUCHSTONE_SOURCE_DIR=${root} -DTOUCHSTONE_BUILD_REMOTE=ON -DTOUCHSTONE_BUILD_STORES=ON`,
+      ),
+    ),
   ),
 );
 succeeds(
-  "add_subdirectory, without libcurl",
-  `cmake -S ${here} -B subdirectory-no-curl -DEXAMPLE_DIR=${example} -DTOUCHSTONE_SOURCE_DIR=${root} ${noCurl}`,
+  "add_subdirectory, without libcurl and libpq",
+  `cmake -S ${here} -B subdirectory-alone -DEXAMPLE_DIR=${example} -DTOUCHSTONE_SOURCE_DIR=${root} ${noLibraries}`,
 );
 
 const run = (program) => `${program} ${example}/token.jwt ${example}/jwks.json`;
@@ -80,6 +88,10 @@ const remoteFlags = "$(pkg-config --cflags --libs touchstone-remote)";
 succeeds(
   "pkg-config, touchstone-remote",
   `c++ -std=c++20 ${here}remote.cpp -o pc_remote ${remoteFlags} ${rpath} && ${run("./pc_remote")}`,
+);
+succeeds(
+  "pkg-config, touchstone-stores",
+  `c++ -std=c++20 ${here}stores.cpp -o pc_stores $(pkg-config --cflags --libs touchstone-stores) ${rpath} && ./pc_stores`,
 );
 succeeds(
   "pkg-config, C",

@@ -101,6 +101,7 @@ TEST_CASE("errors: numbers that have been given out stay", "[error]") {
   CHECK(Error::token_expired == 412);
   CHECK(Error::option_invalid == 501);
   CHECK(Error::issuer_invalid == 601);
+  CHECK(Error::store_unavailable == 720);
 }
 
 TEST_CASE("errors: as JSON, with what is known beyond the row", "[error]") {
