@@ -81,6 +81,7 @@ const programs = [
     works: () => hasHeader("postgresql/libpq-fe.h") || hasHeader("libpq-fe.h"),
     packages: ["libpq-dev"],
   },
+  { name: "libsodium's headers", works: () => hasHeader("sodium.h"), packages: ["libsodium-dev"] },
   { name: "Emscripten 3.1.6 or newer", works: emccWorks, packages: ["emscripten"] },
   { name: "Clang", works: () => which("clang++"), packages: ["clang"], tests: true },
   {
@@ -95,8 +96,14 @@ const programs = [
     packages: ["clang-format"],
     tests: true,
   },
-  { name: "pkg-config", works: () => which("pkg-config"), packages: ["pkg-config"], tests: true },
+  { name: "pkg-config", works: () => which("pkg-config"), packages: ["pkg-config"] },
   { name: "OpenSSL", works: () => which("openssl"), packages: ["openssl"], tests: true },
+  {
+    name: "OpenSSL's headers",
+    works: () => hasHeader("openssl/evp.h"),
+    packages: ["libssl-dev"],
+    tests: true,
+  },
   { name: "nginx", works: () => which("nginx"), packages: ["nginx-light"], tests: true },
   { name: "Redis", works: () => which("redis-server"), packages: ["redis-server"], tests: true },
   { name: "PostgreSQL", works: hasPostgres, packages: ["postgresql"], tests: true },

@@ -52,6 +52,17 @@ else()
   set(TOUCHSTONE_MBEDTLS_SOURCE_DIR ${mbedtls_SOURCE_DIR})
 endif()
 
+if(TOUCHSTONE_BUILD_ISSUER)
+  find_package(PkgConfig)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(SODIUM IMPORTED_TARGET libsodium>=1.0.18)
+  endif()
+  if(NOT SODIUM_FOUND)
+    message(FATAL_ERROR "touchstone::issuer needs libsodium 1.0.18 or newer, its headers and pkg-config (on "
+                        "Debian: libsodium-dev); -DTOUCHSTONE_BUILD_ISSUER=OFF builds without it")
+  endif()
+endif()
+
 if(TOUCHSTONE_BUILD_TESTS)
   touchstone_declare(catch2)
   FetchContent_MakeAvailable(catch2)

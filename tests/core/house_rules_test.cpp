@@ -45,12 +45,15 @@ const std::map<std::string, int> floors = {
     {"audit", 8},        {"explain", 9},       {"touchstone", 10},   {"report", 11},
     {"c_api", 12},       {"ip_address", 1},    {"url", 2},           {"discovery", 3},
     {"issuer_set", 9},   {"http_caching", 2},  {"key_set_cache", 8}, {"hint", 1},
-    {"digest", 3},
+    {"digest", 3},       {"issuer", 9},
 };
 
 std::string module_of(const std::string& file) {
   if (file.starts_with("crypto/")) return "crypto";
+  if (file.starts_with("issuer/")) return "issuer";
   const std::string stem = fs::path(file).stem().string();
+  if (stem == "signing_key" || stem == "key_ring") return "issuer";
+  if (stem == "json_reader") return "json";
   if (stem == "c_api_remote") return "c_api";
   if (stem == "cache_policy") return "key_set_cache";
   return stem == "verification" || stem == "verify_jws" ? "verify" : stem;
@@ -58,7 +61,7 @@ std::string module_of(const std::string& file) {
 
 bool is_own(const std::string& include) {
   return include.starts_with("touchstone/") || include.starts_with("crypto/") ||
-         include.find('/') == include.npos;
+         include.starts_with("issuer/") || include.find('/') == include.npos;
 }
 
 }  // namespace
@@ -116,6 +119,41 @@ TEST_CASE("house: libcurl and libpq are included in one file each", "[house]") {
         INFO(folder << "/" << file << " includes " << include);
         CHECK((file == "src/http.cpp" || !include.starts_with("curl/")));
         CHECK((file == "src/stores/postgres.cpp" || include.find("libpq") == include.npos));
+      }
+    }
+  }
+}
+
+TEST_CASE("house: libsodium is included in one folder", "[house]") {
+  for (const char* folder : {"core/src", "core/include", "native", "wasm"}) {
+    for (const std::string& file : files_below(folder)) {
+      const bool is_home = std::string(folder) == "core/src" && file.starts_with("crypto/sodium/");
+      for (const std::string& include : includes_of(std::string(folder) + "/" + file)) {
+        INFO(folder << "/" << file << " includes " << include);
+        CHECK((is_home || !include.starts_with("sodium")));
+      }
+    }
+  }
+}
+
+TEST_CASE("house: what verifies knows nothing of what signs", "[house]") {
+  const auto starts_with_any = [](const std::string& text, std::vector<std::string> starts) {
+    return std::any_of(starts.begin(), starts.end(),
+                       [&](const std::string& start) { return text.starts_with(start); });
+  };
+  for (const char* folder : {"core/src", "core/include/touchstone", "wasm"}) {
+    for (const std::string& file : files_below(folder)) {
+      if (starts_with_any(file,
+                          {"issuer/", "issuer.hpp", "key_ring.hpp", "signing_key.hpp",
+                           "crypto/signing.hpp", "crypto/mbedtls/signing/", "crypto/sodium/"})) {
+        continue;
+      }
+      for (const std::string& include : includes_of(std::string(folder) + "/" + file)) {
+        INFO(folder << "/" << file << " includes " << include);
+        CHECK_FALSE(
+            starts_with_any(include, {"issuer/", "touchstone/issuer.hpp", "touchstone/key_ring.hpp",
+                                      "touchstone/signing_key.hpp", "crypto/signing",
+                                      "crypto/wiped", "crypto/mbedtls/signing", "crypto/sodium"}));
       }
     }
   }

@@ -95,7 +95,25 @@ export type ErrorReason =
   | "jwks_no_usable_keys"
   | "jwks_cooling_down"
   | "snapshot_invalid"
-  | "jwks_not_ready";
+  | "jwks_not_ready"
+  | "entropy_too_short"
+  | "signing_alg_unsupported"
+  | "private_key_mismatch"
+  | "key_generation_failed"
+  | "signing_failed"
+  | "signing_key_missing"
+  | "signing_key_exhausted"
+  | "token_lifetime_invalid"
+  | "ring_malformed"
+  | "ring_too_large"
+  | "ring_version_unsupported"
+  | "ring_key_unknown"
+  | "store_unavailable"
+  | "store_conflict"
+  | "store_missing"
+  | "store_permission"
+  | "store_corrupt"
+  | "store_full";
 
 /** The same, as coarse as jose tells them apart, and in its names. */
 export type ErrorCode =
@@ -118,4 +136,15 @@ export type ErrorCode =
   | "ERR_TOUCHSTONE_FETCH_FAILED"
   | "ERR_JWKS_TIMEOUT"
   | "ERR_TOUCHSTONE_SNAPSHOT_INVALID"
-  | "ERR_TOUCHSTONE_JWKS_NOT_READY";
+  | "ERR_TOUCHSTONE_JWKS_NOT_READY"
+  | "ERR_TOUCHSTONE_ENTROPY_TOO_SHORT"
+  | "ERR_TOUCHSTONE_SIGNING_FAILED"
+  | "ERR_TOUCHSTONE_NO_SIGNING_KEY"
+  | "ERR_TOUCHSTONE_RING_INVALID"
+  | "ERR_TOUCHSTONE_RING_KEY_UNKNOWN"
+  | "ERR_TOUCHSTONE_STORE_UNAVAILABLE"
+  | "ERR_TOUCHSTONE_STORE_CONFLICT"
+  | "ERR_TOUCHSTONE_STORE_MISSING"
+  | "ERR_TOUCHSTONE_STORE_PERMISSION"
+  | "ERR_TOUCHSTONE_STORE_CORRUPT"
+  | "ERR_TOUCHSTONE_STORE_FULL";

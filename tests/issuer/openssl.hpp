@@ -1,0 +1,18 @@
+// OpenSSL's judgement of our keys and signatures, from their JWKs alone.
+#pragma once
+
+#include <string_view>
+
+#include "json.hpp"
+
+namespace touchstone::test {
+
+/// Whether OpenSSL finds the signature valid. The JWK may be public; of HS it is the secret.
+bool openssl_verifies(const Json& jwk, std::string_view alg, std::string_view message,
+                      std::string_view signature);
+
+/// Whether OpenSSL takes the private key, finds its parts to belong together, and signs with it
+/// what `openssl_verifies` by the public one.
+bool openssl_imports(const Json& jwk, std::string_view alg);
+
+}  // namespace touchstone::test
