@@ -1,0 +1,134 @@
+// The options of a rotation, and what contradicts what among them.
+#include <cmath>
+
+#include "issuer/rotation.hpp"
+#include "issuer/signing_key.hpp"
+#include "json.hpp"
+#include "table.hpp"
+
+namespace touchstone {
+namespace {
+
+constexpr double ten_years = 3653 * 86400.0;
+constexpr double max_published_keys = 100;
+
+constexpr JsonRules policy_rules{.max_depth = 1,
+                                 .invalid = Error::option_invalid,
+                                 .duplicate_member = Error::option_invalid,
+                                 .too_deep = Error::option_invalid};
+
+bool read(const Json& value, double& option) {
+  if (!value.is_number()) return false;
+  option = value.get<double>();
+  return true;
+}
+bool read(const Json& value, std::uint64_t& option) {
+  if (!value.is_number_unsigned()) return false;
+  option = value.get<std::uint64_t>();
+  return true;
+}
+bool read(const Json& value, std::string& option) {
+  if (!value.is_string()) return false;
+  option = value.get<std::string>();
+  return true;
+}
+bool read(const Json& value, bool& option) {
+  if (!value.is_boolean()) return false;
+  option = value.get<bool>();
+  return true;
+}
+
+template <auto member>
+bool read_member(const Json& value, RotationPolicy& policy) {
+  return read(value, policy.*member);
+}
+
+struct Option {
+  std::string_view name;
+  bool (*read)(const Json& value, RotationPolicy& policy);
+};
+
+constexpr Option options[] = {
+    {"alg", read_member<&RotationPolicy::alg>},
+    {"rsaBits", read_member<&RotationPolicy::rsa_bits>},
+    {"rotateEvery", read_member<&RotationPolicy::rotate_every>},
+    {"publishAhead", read_member<&RotationPolicy::publish_ahead>},
+    {"retain", read_member<&RotationPolicy::retain>},
+    {"maxSignatures", read_member<&RotationPolicy::max_signatures>},
+    {"cacheLifetime", read_member<&RotationPolicy::cache_lifetime>},
+    {"clientGrace", read_member<&RotationPolicy::client_grace>},
+    {"tokenLifetime", read_member<&RotationPolicy::token_lifetime>},
+    {"clockSkew", read_member<&RotationPolicy::clock_skew>},
+    {"propagation", read_member<&RotationPolicy::propagation>},
+    {"publishFirst", read_member<&RotationPolicy::publish_first>},
+};
+
+bool is_duration(double seconds) { return seconds >= 0 && seconds <= ten_years; }
+
+}  // namespace
+
+Result<RotationPolicy> RotationPolicy::parse(std::string_view json) noexcept {
+  const auto object = parse_json_object(json, policy_rules);
+  if (!object) return object.error();
+  RotationPolicy policy;
+  for (const auto& [name, value] : object->items()) {
+    const Option* option = find_row(options, name);
+    if (option == nullptr || !(value.is_null() || option->read(value, policy)))
+      return Error(Error::option_invalid, std::string_view(name));
+  }
+  if (const auto fault = policy.fault())
+    return Error(Error::option_invalid, fault->option, fault->reason);
+  return policy;
+}
+
+std::optional<RotationPolicy::Fault> RotationPolicy::fault() const noexcept {
+  const double known_after = cache_lifetime + client_grace + propagation + clock_skew;
+  const struct {
+    bool holds;
+    Fault fault;
+  } rules[] = {
+      {find_signing_algorithm(alg) != nullptr, {"alg", "is not one that this build signs with"}},
+      {rsa_bits >= 2048 && rsa_bits <= 8192 && rsa_bits % 8 == 0,
+       {"rsaBits", "is not from 2048 to 8192 and a multiple of 8"}},
+      {is_duration(rotate_every), {"rotateEvery", "is not from 0 to 10 years"}},
+      {is_duration(publish_ahead), {"publishAhead", "is not from 0 to 10 years"}},
+      {is_duration(retain), {"retain", "is not from 0 to 10 years"}},
+      {is_duration(cache_lifetime), {"cacheLifetime", "is not from 0 to 10 years"}},
+      {is_duration(client_grace), {"clientGrace", "is not from 0 to 10 years"}},
+      {is_duration(token_lifetime) && token_lifetime > 0,
+       {"tokenLifetime", "is not more than 0 and up to 10 years"}},
+      {is_duration(clock_skew), {"clockSkew", "is not from 0 to 10 years"}},
+      {is_duration(propagation), {"propagation", "is not from 0 to 10 years"}},
+      {max_signatures >= 4, {"maxSignatures", "is less than 4"}},
+      {publish_ahead >= known_after,
+       {"publishAhead",
+        "is shorter than cacheLifetime, clientGrace, propagation and clockSkew together: a key "
+        "would sign before all clients know it; lengthen it, or shorten cacheLifetime"}},
+      {retain >= token_lifetime + clock_skew + propagation,
+       {"retain",
+        "is shorter than tokenLifetime, clockSkew and propagation together: a key would go before "
+        "its last token expires; lengthen it, or shorten tokenLifetime"}},
+      {rotate_every > publish_ahead,
+       {"rotateEvery",
+        "is not longer than publishAhead: a key would be due before its successor may sign; "
+        "lengthen it, or shorten publishAhead and what that depends on"}},
+      {retain <= max_published_keys * rotate_every,
+       {"retain",
+        "is more than 100 times rotateEvery: as many keys would be published at once; shorten it, "
+        "or lengthen rotateEvery"}},
+  };
+  for (const auto& rule : rules)
+    if (!rule.holds) return rule.fault;
+  return {};
+}
+
+bool is_time(double seconds) { return std::abs(seconds) <= 1e11; }
+
+Refusal check_rotation(const RotationPolicy& policy, NumericDate now) {
+  if (const auto fault = policy.fault())
+    return Error(Error::option_invalid, fault->option, fault->reason);
+  if (!is_time(now)) return Error(Error::option_invalid, "now", "is no time in this age");
+  return {};
+}
+
+}  // namespace touchstone
