@@ -77,6 +77,19 @@ succeeds(
   `cmake -S ${here} -B subdirectory-alone -DEXAMPLE_DIR=${example} -DTOUCHSTONE_SOURCE_DIR=${root} ${noLibraries}`,
 );
 
+const issuer = '-DCONSUMER_COMPONENTS="COMPONENTS;issuer"';
+const noSodium = "-DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON";
+const runsIssuer = ({ status, text }) => status === 0 && /consumer_issuer .*Passed/.test(text);
+check("touchstone::issuer, static", runsIssuer(shell(project("issuer-static", `${found} ${issuer}`))));
+check(
+  "touchstone::issuer, shared, where nobody has libsodium's headers",
+  runsIssuer(shell(project("issuer-shared", `${found} ${issuer} ${noSodium} -DBUILD_SHARED_LIBS=ON`))),
+);
+check(
+  "the static touchstone::issuer is not found without libsodium",
+  /touchstone_FOUND to FALSE/.test(shell(project("issuer-not-found", `${found} ${issuer} ${noSodium}`)).text),
+);
+
 const run = (program) => `${program} ${example}/token.jwt ${example}/jwks.json`;
 const flags = "$(pkg-config --cflags --libs touchstone)";
 const rpath = "-Wl,-rpath,$(pkg-config --variable=libdir touchstone)";
@@ -88,6 +101,11 @@ const remoteFlags = "$(pkg-config --cflags --libs touchstone-remote)";
 succeeds(
   "pkg-config, touchstone-remote",
   `c++ -std=c++20 ${here}remote.cpp -o pc_remote ${remoteFlags} ${rpath} && ${run("./pc_remote")}`,
+);
+const issuerFlags = "$(pkg-config --cflags --libs touchstone-issuer)";
+succeeds(
+  "pkg-config, touchstone-issuer",
+  `c++ -std=c++20 ${here}issuer.cpp -o pc_issuer ${issuerFlags} ${rpath} && ./pc_issuer`,
 );
 succeeds(
   "pkg-config, touchstone-stores",
@@ -164,6 +182,17 @@ check(
   "a forged VerifiedJwt does not compile",
   forged.status !== 0 && /private within this context/.test(forged.text),
 );
+
+const leak = (way) =>
+  shell(
+    `c++ -std=c++20 -fsyntax-only -DLEAK=${way} ${here}secret_must_not_compile.cpp $(pkg-config --cflags touchstone)`,
+  );
+check("a public key compiles into a JWK Set", leak(0).status === 0);
+for (const way of [1, 2, 3, 4, 5]) {
+  const { status, text } = leak(way);
+  const isRefused = /no matching function|invalid initialization|could not convert|is private within this context/.test(text);
+  check(`a secret does not compile into a JWK Set (${way})`, status !== 0 && isRefused);
+}
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
