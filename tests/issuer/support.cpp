@@ -10,11 +10,23 @@ std::string entropy(std::uint64_t number) {
   return crypto::digest(crypto::Hash::sha384, "entropy " + std::to_string(number));
 }
 
+namespace {
+
+/// RSA takes long to make, so its algorithms share a key.
+Result<SigningKey> make_key(std::string_view alg, std::uint64_t number) {
+  const bool is_rsa = alg.starts_with("RS") || alg.starts_with("PS");
+  if (!is_rsa || alg == "RS256")
+    return SigningKey::generate(alg, entropy(number), {.rsa_bits = 2048});
+  return SigningKey::parse(with(private_json(key_for("RS256")), "alg", alg).dump());
+}
+
+}  // namespace
+
 const SigningKey& key_for(std::string_view alg) {
   static std::map<std::string, SigningKey, std::less<>> keys;
   auto known = keys.find(alg);
   if (known == keys.end()) {
-    auto key = SigningKey::generate(alg, entropy(keys.size()), {.rsa_bits = 2048});
+    auto key = make_key(alg, keys.size());
     INFO(alg << ": " << outcome(key));
     REQUIRE(key);
     known = keys.emplace(alg, *key).first;

@@ -31,7 +31,9 @@ struct TOUCHSTONE_API RotationPolicy {
   /// KeySetCache does by its own defaults: a back-off of 600 s and 60 s on an old set.
   double client_grace = 660;
   double token_lifetime = 3600;  ///< the longest time from a signature to its token's exp
-  double clock_skew = 60;    ///< between issuer and verifiers, with the tolerance that they grant
+  /// How far clocks are apart: the issuer's from the verifiers', with the tolerance that those
+  /// grant, and in sum with it the issuer's instances' from each other.
+  double clock_skew = 60;
   double propagation = 300;  ///< until all instances and CDNs serve, and sign by, a new ring
   /// Whether the very first key, too, is published ahead: for an issuer whose clients have a set
   /// already, from what was there before. Else it signs at once.
