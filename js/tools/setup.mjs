@@ -104,6 +104,12 @@ const programs = [
     packages: ["libssl-dev"],
     tests: true,
   },
+  {
+    name: "valgrind",
+    works: () => which("valgrind") && hasHeader("valgrind/memcheck.h"),
+    packages: ["valgrind"],
+    tests: true,
+  },
   { name: "nginx", works: () => which("nginx"), packages: ["nginx-light"], tests: true },
   { name: "Redis", works: () => which("redis-server"), packages: ["redis-server"], tests: true },
   { name: "PostgreSQL", works: hasPostgres, packages: ["postgresql"], tests: true },
