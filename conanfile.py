@@ -47,6 +47,8 @@ class TouchstoneConan(ConanFile):
         toolchain.cache_variables["TOUCHSTONE_BOTH_KINDS"] = False
         toolchain.cache_variables["TOUCHSTONE_BUILD_CLI"] = False
         toolchain.cache_variables["TOUCHSTONE_BUILD_REMOTE"] = bool(self.options.remote)
+        toolchain.cache_variables["TOUCHSTONE_BUILD_ISSUER"] = False
+        toolchain.cache_variables["TOUCHSTONE_BUILD_STORES"] = False
         toolchain.cache_variables["TOUCHSTONE_BUILD_TESTS"] = False
         toolchain.cache_variables["TOUCHSTONE_SYSTEM_JSON"] = True
         toolchain.cache_variables["TOUCHSTONE_SYSTEM_MBEDTLS"] = True

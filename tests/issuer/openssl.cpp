@@ -59,7 +59,7 @@ Key load(const Json& jwk) {
     numbers.push_back(number(octets(jwk, member)));
     OSSL_PARAM_BLD_push_BN(builder.get(), name, numbers.back().get());
   };
-  std::string point;
+  std::string point, crv;  // which the builder only points to
   if (kty == "RSA") {
     push(OSSL_PKEY_PARAM_RSA_N, "n");
     push(OSSL_PKEY_PARAM_RSA_E, "e");
@@ -71,7 +71,7 @@ Key load(const Json& jwk) {
     push(OSSL_PKEY_PARAM_RSA_COEFFICIENT1, "qi");
   } else {
     point = '\4' + octets(jwk, "x") + octets(jwk, "y");
-    const std::string crv = jwk.at("crv");
+    crv = jwk.at("crv");
     OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, crv.c_str(), 0);
     OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                      point.size());

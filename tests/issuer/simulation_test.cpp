@@ -289,7 +289,9 @@ struct World {
     for (const auto& [kid, at] : removed) {
       const double over =
           at + propagation + longest_cache_lifetime + client_grace + 2 * clock_error;
-      if (now <= over || last_up >= at || !is_up) continue;
+      // Who was cut off by an outage may go on for as long as its stale-if-error says.
+      const double cut_off = last_up + longest_cache_lifetime + CachePolicy{}.stale_if_error;
+      if (!is_up || now <= std::max(over, cut_off)) continue;
       if (clients[index]->holds(*this, kid))
         fail("client " + std::to_string(index) + " still accepts " + kid);
     }

@@ -157,7 +157,8 @@ struct RevokedRing {
   std::uint64_t signatures;  ///< of the key: of these, tokens that are not yet expired are refused
   /// By then the last of its tokens would have expired; now, if it never signed.
   NumericDate tokens_until;
-  /// Until then clients with an old copy of the set still accept the key.
+  /// Until then clients with an old copy of the set still accept the key; those that an outage of
+  /// the server cut off, for as long as their stale-if-error (RFC 5861) lets them.
   NumericDate accepted_until;
   /// Until then such clients may refuse what the new active key signs, unless they fetch for an
   /// unknown kid; now, if it had been published long enough, or the active key is still the same.
