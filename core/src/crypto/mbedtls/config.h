@@ -30,7 +30,8 @@
 #endif
 
 #ifdef TOUCHSTONE_ISSUER
-/* What signing needs beyond that. None of it changes a structure, so objects with and without it fit. */
+/* What signing needs beyond that. None of it changes a structure, so objects with and without it
+ * fit. */
 #define MBEDTLS_GENPRIME
 #define MBEDTLS_HMAC_DRBG_C
 #define MBEDTLS_ECDSA_DETERMINISTIC

@@ -1,6 +1,6 @@
-// ECDSA. Mbed TLS's numbers know their own length, so neither its field arithmetic nor the inversion
-// of the nonce takes the same time for all: what hides d and the nonce there is blinding, by fresh
-// random bits for each call. tests/issuer/secrets shows how much depends on them.
+// ECDSA. Mbed TLS's numbers know their own length, so neither its field arithmetic nor the
+// inversion of the nonce takes the same time for all: what hides d and the nonce there is blinding,
+// by fresh random bits for each call. tests/issuer/secrets shows how much depends on them.
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 
