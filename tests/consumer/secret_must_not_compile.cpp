@@ -8,7 +8,7 @@ std::string leak(const touchstone::SigningKey& key, const touchstone::SecretText
 #elif LEAK == 2
   return touchstone::jwk_set({secret});
 #elif LEAK == 3
-  return touchstone::jwk_set({secret.text()});
+  return touchstone::jwk_set({secret.view()});
 #elif LEAK == 4
   return touchstone::PublicJwk(key).json();
 #elif LEAK == 5

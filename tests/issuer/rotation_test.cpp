@@ -24,7 +24,7 @@ RotatedRing rotated(const KeyRing& ring, const RotationPolicy& by, double now,
   return *std::move(result);
 }
 
-std::string text(const KeyRing& ring) { return std::string(ring.json().text()); }
+std::string text(const KeyRing& ring) { return std::string(ring.json().view()); }
 
 /// "published activated"
 std::string told(const std::vector<KeyChange>& changes) {

@@ -102,7 +102,7 @@ TEST_CASE("signing: options of a new key", "[issuer]") {
 TEST_CASE("signing: without another kid it is the thumbprint", "[issuer]") {
   for (const std::string_view alg : signing_algorithms) {
     const SigningKey& key = key_for(alg);
-    CHECK(key.kid() == *thumbprint(key.private_jwk().text()));
+    CHECK(key.kid() == *thumbprint(key.private_jwk().view()));
     CHECK(key.kid() == key.thumbprint());
     const auto jwk = key.public_jwk();
     if (jwk) CHECK(key.kid() == *thumbprint(jwk->json()));
@@ -127,10 +127,10 @@ TEST_CASE("signing: a private JWK is read as it was written", "[issuer]") {
   for (const std::string_view alg : signing_algorithms) {
     const SigningKey& key = key_for(alg);
     const SecretText text = key.private_jwk();
-    const auto again = SigningKey::parse(text.text());
+    const auto again = SigningKey::parse(text.view());
     INFO(alg << ": " << outcome(again));
     REQUIRE(again);
-    CHECK(again->private_jwk().text() == text.text());
+    CHECK(again->private_jwk().view() == text.view());
     CHECK(sign_text("x", *again) == sign_text("x", key));
   }
 }
@@ -313,6 +313,6 @@ TEST_CASE("signing: RSA that goes wrong gives no signature", "[issuer]") {
 TEST_CASE("signing: a secret text is wiped where it is moved from", "[issuer]") {
   SecretText text("0123456789abcdef0123456789abcdef");
   const SecretText moved = std::move(text);
-  CHECK(text.text().empty());
-  CHECK(moved.text() == "0123456789abcdef0123456789abcdef");
+  CHECK(text.view().empty());
+  CHECK(moved.view() == "0123456789abcdef0123456789abcdef");
 }

@@ -44,11 +44,11 @@ std::string outcome(const Error& error) {
 
 std::string outcome(const Refusal& refusal) { return refusal ? outcome(*refusal) : "accepted"; }
 
-Json private_json(const SigningKey& key) { return Json::parse(key.private_jwk().text()); }
+Json private_json(const SigningKey& key) { return Json::parse(key.private_jwk().view()); }
 
 KeySet verifying_keys(const SigningKey& key) {
   const auto jwk = key.public_jwk();
-  auto keys = KeySet::parse(jwk ? jwk->json() : std::string(key.private_jwk().text()));
+  auto keys = KeySet::parse(jwk ? jwk->json() : std::string(key.private_jwk().view()));
   REQUIRE(keys);
   REQUIRE(keys->keys().size() == 1);
   return *std::move(keys);

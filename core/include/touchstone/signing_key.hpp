@@ -7,25 +7,13 @@
 #include <variant>
 
 #include <touchstone/result.hpp>
+#include <touchstone/secret_text.hpp>
 
 namespace touchstone {
 
 // Entropy, wherever it is asked for: at least 48 bytes from the system's generator that nobody else
 // has and that are used for one call alone. Core has no randomness of its own. With fewer bytes a
 // call is refused: entropy_too_short.
-
-/// Text that holds a secret: wiped when it goes. What you copy out of it is yours to wipe.
-class TOUCHSTONE_API SecretText {
- public:
-  explicit SecretText(std::string_view text) : text_(text) {}
-  SecretText(SecretText&& other) noexcept;
-  SecretText& operator=(SecretText&& other) noexcept;
-  ~SecretText();
-  std::string_view text() const noexcept { return text_; }
-
- private:
-  std::string text_;
-};
 
 /// A public key as a JWK Set shows it. Only a SigningKey makes one, and it has no place for a
 /// private or symmetric member.

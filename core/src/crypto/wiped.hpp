@@ -4,10 +4,9 @@
 #include <new>
 #include <string>
 
-namespace touchstone::crypto {
+#include <touchstone/secret_text.hpp>
 
-/// Overwrites the bytes, whatever the optimizer thinks of it.
-void wipe(void* bytes, std::size_t size) noexcept;
+namespace touchstone::crypto {
 
 template <class T>
 struct WipingAllocator {

@@ -222,18 +222,6 @@ struct PrivateMembers {
 
 }  // namespace
 
-// SecretText
-
-SecretText::SecretText(SecretText&& other) noexcept : text_(other.text_) {
-  crypto::wipe(other.text_.data(), other.text_.size());
-  other.text_.clear();
-}
-SecretText& SecretText::operator=(SecretText&& other) noexcept {
-  std::swap(text_, other.text_);
-  return *this;
-}
-SecretText::~SecretText() { crypto::wipe(text_.data(), text_.size()); }
-
 // PublicJwk
 
 std::string PublicJwk::json() const {

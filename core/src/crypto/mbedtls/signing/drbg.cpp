@@ -1,10 +1,6 @@
-#include <mbedtls/platform_util.h>
-
 #include "crypto/mbedtls/signing/signing.hpp"
 
 namespace touchstone::crypto {
-
-void wipe(void* bytes, std::size_t size) noexcept { mbedtls_platform_zeroize(bytes, size); }
 
 Drbg::Drbg(std::string_view entropy, std::string_view purpose) {
   mbedtls_hmac_drbg_init(this);

@@ -14,15 +14,18 @@ namespace touchstone {
 class TOUCHSTONE_API SecretText {
  public:
   SecretText() noexcept = default;
-  SecretText(SecretText&& other) noexcept;
+  explicit SecretText(std::string_view text);  ///< a copy, which is wiped; `text` is the caller's
+  SecretText(SecretText&& other) noexcept;  ///< the other is empty then
+  /// What was here is wiped with the other, which has it now.
   SecretText& operator=(SecretText&& other) noexcept;
   ~SecretText();
 
   /// So many bytes, all 0, to be filled through data(). Empty when there is no memory for them.
   static std::optional<SecretText> of_size(std::size_t size) noexcept;
+  /// The same as the constructor, for who must not throw.
   static std::optional<SecretText> copy_of(std::string_view text) noexcept;
 
-  char* data() noexcept { return bytes_.get(); }
+  char* data() noexcept { return bytes_.get(); }  ///< to fill it; view() has the size
   /// Valid as long as this text is.
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }
 
@@ -32,6 +35,6 @@ class TOUCHSTONE_API SecretText {
 };
 
 /// Overwrites bytes with 0 in a way that no compiler leaves out.
-TOUCHSTONE_API void wipe(char* bytes, std::size_t size) noexcept;
+TOUCHSTONE_API void wipe(void* bytes, std::size_t size) noexcept;
 
 }  // namespace touchstone

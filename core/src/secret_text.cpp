@@ -1,17 +1,13 @@
 #include <touchstone/secret_text.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
 namespace touchstone {
 
-void wipe(char* bytes, std::size_t size) noexcept {
-  if (size == 0) return;
-  std::memset(bytes, 0, size);
-  // Somebody might look at it, as far as the compiler can tell.
-  asm volatile("" : : "r"(bytes) : "memory");
+SecretText::SecretText(std::string_view text) : bytes_(new char[text.size()]), size_(text.size()) {
+  std::copy(text.begin(), text.end(), bytes_.get());
 }
 
 SecretText::SecretText(SecretText&& other) noexcept
