@@ -27,6 +27,7 @@ using Number = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
@@ -165,6 +166,25 @@ bool openssl_imports(const Json& jwk, std::string_view alg) {
   for (const char* name : {"d", "p", "q", "dp", "dq", "qi"}) open.erase(name);
   const Key public_key = load(open);
   return public_key && verifies(public_key.get(), alg, "message", signature);
+}
+
+std::optional<std::string> openssl_decrypts(std::string_view key, std::string_view nonce,
+                                            std::string_view additional,
+                                            std::string_view ciphertext, std::string tag) {
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  std::string text(ciphertext.size(), '\0');
+  int length = 0;
+  const bool is_valid =
+      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key), bytes(nonce)) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &length, bytes(additional),
+                        static_cast<int>(additional.size())) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), bytes(text), &length, bytes(ciphertext),
+                        static_cast<int>(ciphertext.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag.size()),
+                          tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(cipher.get(), nullptr, &length) == 1;
+  if (!is_valid) return {};
+  return text;
 }
 
 }  // namespace touchstone::test

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <touchstone/key_ring.hpp>
+#include <touchstone/sealed_ring.hpp>
 #include <touchstone/signing_key.hpp>
 
 namespace touchstone {

@@ -42,6 +42,7 @@ struct TOUCHSTONE_API RotationPolicy {
   /// Reads `{"alg": "ES256", "rotateEvery": 2592000, ...}`: the members' names in camel case,
   /// `null` as absent. Errors: option_invalid with the option's name and what is wrong with it.
   static Result<RotationPolicy> parse(std::string_view json) noexcept;
+  std::string json() const;  ///< every option, as parse() reads them
 
   /// An option that is out of range or contradicts another, and what to change, in a sentence's
   /// words.
@@ -110,6 +111,7 @@ class TOUCHSTONE_API KeyRing {
 
  private:
   friend struct Rotation;
+  friend struct RingDocument;
   std::vector<Key> keys_;
   double token_lifetime_ = 0;
   double cache_lifetime_ = 0;

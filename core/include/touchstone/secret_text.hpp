@@ -15,7 +15,7 @@ class TOUCHSTONE_API SecretText {
  public:
   SecretText() noexcept = default;
   explicit SecretText(std::string_view text);  ///< a copy, which is wiped; `text` is the caller's
-  SecretText(SecretText&& other) noexcept;  ///< the other is empty then
+  SecretText(SecretText&& other) noexcept;     ///< the other is empty then
   /// What was here is wiped with the other, which has it now.
   SecretText& operator=(SecretText&& other) noexcept;
   ~SecretText();

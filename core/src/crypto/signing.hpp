@@ -60,9 +60,23 @@ std::optional<std::string> sign(Scheme scheme, Hash hash, const Ed25519PrivateKe
 std::optional<std::string> sign(Scheme scheme, Hash hash, const SymmetricKey& key,
                                 std::string_view message, std::string_view entropy);
 
+/// Octets under AES-256-GCM (NIST SP 800-38D): a nonce of 96 bits, a tag of 128.
+struct SealedOctets {
+  std::string nonce, ciphertext, tag;
+};
+/// The nonce comes of the entropy. `additional` is authenticated along.
+std::optional<SealedOctets> seal_aes_gcm(std::string_view key, std::string_view octets,
+                                         std::string_view additional, std::string_view entropy);
+/// None when a bit of it is another, or the key is.
+std::optional<WipedString> unseal_aes_gcm(std::string_view key, const SealedOctets& sealed,
+                                          std::string_view additional);
+
 /// base64url in a time that depends on the length alone; decoding as strict as decode_base64url().
 WipedString encode_secret(std::string_view octets);
 std::optional<WipedString> decode_secret(std::string_view text);
+
+/// The 32 octets of 43 characters of base64url, 44 of base64 or 64 hexadecimal digits.
+std::optional<WipedString> decode_secret_key(std::string_view text);
 
 /// Compares in a time that depends on the lengths alone.
 bool is_equal_secret(std::string_view a, std::string_view b);

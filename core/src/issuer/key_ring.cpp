@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "issuer/ring_document.hpp"
 #include "issuer/rotation.hpp"
-#include "issuer/signing_key.hpp"
 #include "json_reader.hpp"
 
 namespace touchstone {
@@ -179,11 +179,19 @@ std::string_view KeyRing::name(State state) noexcept {
   return "";
 }
 
-Result<KeyRing> KeyRing::parse(std::string_view json) noexcept {
+Result<SecretJson> RingDocument::parse(std::string_view json) {
   if (json.size() > max_ring_size) return Error::ring_too_large;
-  const auto object = JsonReader<SecretJson>(json, ring_rules).read();
+  return JsonReader<SecretJson>(json, ring_rules).read();
+}
+
+Result<KeyRing> KeyRing::parse(std::string_view json) noexcept {
+  const auto object = RingDocument::parse(json);
   if (!object) return object.error();
-  Members members(*object);
+  return RingDocument::read(*object);
+}
+
+Result<KeyRing> RingDocument::read(const SecretJson& object) {
+  Members members(object);
   std::uint64_t written_by = 0;
   members.count("version", written_by);
   if (written_by > version) return Error::ring_version_unsupported;

@@ -43,29 +43,47 @@ bool read_member(const Json& value, RotationPolicy& policy) {
   return read(value, policy.*member);
 }
 
+template <auto member>
+Json write_member(const RotationPolicy& policy) {
+  return policy.*member;
+}
+
 struct Option {
   std::string_view name;
   bool (*read)(const Json& value, RotationPolicy& policy);
+  Json (*write)(const RotationPolicy& policy);
 };
 
+template <auto member>
+constexpr Option option(std::string_view name) {
+  return {name, read_member<member>, write_member<member>};
+}
+
 constexpr Option options[] = {
-    {"alg", read_member<&RotationPolicy::alg>},
-    {"rsaBits", read_member<&RotationPolicy::rsa_bits>},
-    {"rotateEvery", read_member<&RotationPolicy::rotate_every>},
-    {"publishAhead", read_member<&RotationPolicy::publish_ahead>},
-    {"retain", read_member<&RotationPolicy::retain>},
-    {"maxSignatures", read_member<&RotationPolicy::max_signatures>},
-    {"cacheLifetime", read_member<&RotationPolicy::cache_lifetime>},
-    {"clientGrace", read_member<&RotationPolicy::client_grace>},
-    {"tokenLifetime", read_member<&RotationPolicy::token_lifetime>},
-    {"clockSkew", read_member<&RotationPolicy::clock_skew>},
-    {"propagation", read_member<&RotationPolicy::propagation>},
-    {"publishFirst", read_member<&RotationPolicy::publish_first>},
+    option<&RotationPolicy::alg>("alg"),
+    option<&RotationPolicy::rsa_bits>("rsaBits"),
+    option<&RotationPolicy::rotate_every>("rotateEvery"),
+    option<&RotationPolicy::publish_ahead>("publishAhead"),
+    option<&RotationPolicy::retain>("retain"),
+    option<&RotationPolicy::max_signatures>("maxSignatures"),
+    option<&RotationPolicy::cache_lifetime>("cacheLifetime"),
+    option<&RotationPolicy::client_grace>("clientGrace"),
+    option<&RotationPolicy::token_lifetime>("tokenLifetime"),
+    option<&RotationPolicy::clock_skew>("clockSkew"),
+    option<&RotationPolicy::propagation>("propagation"),
+    option<&RotationPolicy::publish_first>("publishFirst"),
 };
 
 bool is_duration(double seconds) { return seconds >= 0 && seconds <= ten_years; }
 
 }  // namespace
+
+std::string RotationPolicy::json() const {
+  JsonWriter json;
+  json.begin_object();
+  for (const Option& option : options) json.name(option.name).value(option.write(*this));
+  return json.end_object().take();
+}
 
 Result<RotationPolicy> RotationPolicy::parse(std::string_view json) noexcept {
   const auto object = parse_json_object(json, policy_rules);

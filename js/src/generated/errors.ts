@@ -113,7 +113,12 @@ export type ErrorReason =
   | "store_missing"
   | "store_permission"
   | "store_corrupt"
-  | "store_full";
+  | "store_full"
+  | "sealing_key_missing"
+  | "sealing_key_malformed"
+  | "sealing_key_mismatch"
+  | "sealed_ring_corrupt"
+  | "ring_not_sealed";
 
 /** The same, as coarse as jose tells them apart, and in its names. */
 export type ErrorCode =
@@ -147,4 +152,5 @@ export type ErrorCode =
   | "ERR_TOUCHSTONE_STORE_MISSING"
   | "ERR_TOUCHSTONE_STORE_PERMISSION"
   | "ERR_TOUCHSTONE_STORE_CORRUPT"
-  | "ERR_TOUCHSTONE_STORE_FULL";
+  | "ERR_TOUCHSTONE_STORE_FULL"
+  | "ERR_TOUCHSTONE_SEALING_KEY";

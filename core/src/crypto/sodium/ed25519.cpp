@@ -67,6 +67,22 @@ std::optional<WipedString> decode_secret(std::string_view text) {
   return octets;
 }
 
+std::optional<WipedString> decode_secret_key(std::string_view text) {
+  WipedString octets(32, '\0');
+  std::size_t length = 0;
+  const auto decode_base64 = [&](int variant) {
+    return sodium_base642bin(bytes(octets), octets.size(), text.data(), text.size(), nullptr,
+                             &length, nullptr, variant);
+  };
+  const int code = text.size() == 64   ? sodium_hex2bin(bytes(octets), octets.size(), text.data(),
+                                                        text.size(), nullptr, &length, nullptr)
+                   : text.size() == 44 ? decode_base64(sodium_base64_VARIANT_ORIGINAL)
+                   : text.size() == 43 ? decode_base64(base64url)
+                                       : -1;
+  if (code != 0 || length != octets.size()) return {};
+  return octets;
+}
+
 bool is_equal_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -1,0 +1,63 @@
+#include "ring_store.hpp"
+
+#include <sys/random.h>
+
+#include <chrono>
+#include <utility>
+
+namespace touchstone {
+
+Result<RingStore> RingStore::open(const std::string& place, std::optional<SealingKey> key,
+                                  const StoreOptions& options) {
+  auto store = open_store(place, options);
+  if (!store) return store.error();
+  return RingStore(*std::move(store), std::move(key));
+}
+
+Result<std::string> RingStore::init(const KeptRing& kept) {
+  if (auto refusal = store_->create()) return *refusal;
+  return save(kept, "");
+}
+
+Result<RingStore::Loaded> RingStore::load() {
+  const auto stored = store_->load();
+  if (!stored) return stored.error();
+  if (!*stored) return Error(Error::store_missing, {}, "ring");
+  auto kept = unseal((*stored)->text.view(), key());
+  if (!kept) return kept.error();
+  return Loaded{*std::move(kept), (*stored)->version};
+}
+
+Result<std::string> RingStore::save(const KeptRing& kept, const std::string& expected_version) {
+  const auto text = seal(kept, key(), system_entropy());
+  if (!text) return text.error();
+  return store_->compare_and_swap(expected_version, text->view());
+}
+
+Result<RingStore::Loaded> RingStore::update(const Change& change) {
+  constexpr int max_tries = 8;
+  for (int tries = 0; tries < max_tries; ++tries) {
+    auto loaded = load();
+    if (!loaded) return loaded;
+    auto changed = change(loaded->kept);
+    if (!changed) return changed.error();
+    if (!*changed) return loaded;
+    auto version = save(**changed, loaded->version);
+    if (version) return Loaded{**std::move(changed), *std::move(version)};
+    if (version.error().id() != Error::store_conflict) return version.error();
+  }
+  return Error::store_conflict;
+}
+
+std::string system_entropy() {
+  std::string bytes(48, '\0');
+  // At most 256 bytes come whole or not at all.
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
+  return bytes;
+}
+
+NumericDate clock_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace touchstone

@@ -1,0 +1,55 @@
+// A store with a key ring in it, for the commands and the server.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <touchstone/sealed_ring.hpp>
+#include <touchstone/store.hpp>
+
+namespace touchstone {
+
+/// Threads may share it. Errors of every call: those of Store, seal() and unseal().
+class RingStore {
+ public:
+  struct Loaded {
+    KeptRing kept;
+    std::string version;  ///< as of Stored
+  };
+  /// Another ring in place of the one that is there; nothing leaves it.
+  using Change = std::function<Result<std::optional<KeptRing>>(const KeptRing&)>;
+
+  /// Asks nothing of the store yet. Without a key the ring is kept in the clear.
+  static Result<RingStore> open(const std::string& place, std::optional<SealingKey> key,
+                                const StoreOptions& options = {});
+
+  /// Makes the place and puts the first ring there. Error: store_conflict when there is one.
+  Result<std::string> init(const KeptRing& kept);
+  /// Error: store_missing when there is no ring yet, with the hint "ring" when only that is
+  /// missing.
+  Result<Loaded> load();
+  /// Compares and swaps, and returns the new version. Error: store_conflict.
+  Result<std::string> save(const KeptRing& kept, const std::string& expected_version);
+  /// Loads, changes, saves, and from the start again when somebody else has saved meanwhile: eight
+  /// times at the most, then store_conflict. What is returned lies in the store.
+  Result<Loaded> update(const Change& change);
+
+ private:
+  RingStore(std::unique_ptr<Store> store, std::optional<SealingKey> key)
+      : store_(std::move(store)), key_(std::move(key)) {}
+  const SealingKey* key() const { return key_ ? &*key_ : nullptr; }
+
+  std::unique_ptr<Store> store_;
+  std::optional<SealingKey> key_;
+};
+
+/// 48 bytes of the system's generator, for one call. Empty when it gives none, so that the call is
+/// refused.
+std::string system_entropy();
+
+/// The clock, in seconds since the epoch.
+NumericDate clock_now();
+
+}  // namespace touchstone
