@@ -1,11 +1,10 @@
 // The issuer's side: keys that sign, their rotation, and what is published of them, apart from what
 // verifies. Link touchstone::issuer.
 //
-//     auto rotated = touchstone::rotate(ring, policy, now, entropy());    // and again at
-//     rotated->next ring = store(rotated->ring);                                        // before
-//     it signs auto jwt = touchstone::sign(R"({"sub":"ada"})", ring, now, entropy());
-//     respond(touchstone::publish_jwks(ring, now));                       // body, ETag,
-//     Cache-Control
+//     auto rotated = touchstone::rotate(ring, policy, now, entropy());
+//     ring = store(rotated->ring);                   // before it signs; again at rotated->next
+//     auto jwt = touchstone::sign(R"({"sub":"ada"})", ring, now, entropy());
+//     respond(touchstone::publish_jwks(ring, now));  // body, ETag, Cache-Control
 //
 // No I/O, clock or randomness: times, entropy and where the ring is kept are the caller's.
 #pragma once
@@ -16,6 +15,7 @@
 
 namespace touchstone {
 
+/// How sign() completes a token.
 struct SignOptions {
   std::string_view typ = "JWT";  ///< unless the header has one
   /// Seconds until exp, when the claims have none; by default the ring's token lifetime.
@@ -23,8 +23,9 @@ struct SignOptions {
   std::string_view header = "{}";  ///< more members of the header; as of sign_jws()
 };
 
+/// What sign() made.
 struct SignedJwt {
-  std::string token;
+  std::string token;         ///< compact (RFC 7515 section 7.1)
   std::string kid;           ///< of the key that signed
   std::uint64_t signatures;  ///< that it has made, with this one
   bool is_rotation_due;      ///< by that count: rotate() now changes the ring, or has begun to
@@ -43,7 +44,7 @@ TOUCHSTONE_API Result<SignedJwt> sign(std::string_view claims, KeyRing& ring, Nu
 
 /// A document to serve, with the fields that go with it.
 struct Publication {
-  std::string body;
+  std::string body;               ///< UTF-8
   std::string_view content_type;  ///< "application/jwk-set+json"
   std::string cache_control;      ///< "public, max-age=3600"
   std::string etag;               ///< strong, of the body's bytes: `"..."`
@@ -62,8 +63,8 @@ TOUCHSTONE_API Publication publish_jwks(const KeyRing& ring, NumericDate now);
 
 /// Where metadata says that things are.
 struct MetadataOptions {
-  std::string issuer;
-  std::string jwks_uri;
+  std::string issuer;    ///< an https URL, as in the tokens' iss
+  std::string jwks_uri;  ///< where publish_jwks() is served
   /// A JSON object of members to add, such as authorization_endpoint: what this library does not
   /// do, it does not claim. issuer, jwks_uri and id_token_signing_alg_values_supported are not for
   /// it to set.

@@ -12,9 +12,9 @@ namespace touchstone {
 /// The rules between them are what the invariant stands on: no token that was issued correctly is
 /// refused, and no key is published longer than its tokens need it.
 struct TOUCHSTONE_API RotationPolicy {
-  std::string alg = "ES256";    ///< of the next key; as of SigningKey::generate()
-  std::size_t rsa_bits = 3072;  ///< of the next RSA key
-  double rotate_every = 30 * 86400.0;
+  std::string alg = "ES256";           ///< of the next key; as of SigningKey::generate()
+  std::size_t rsa_bits = 3072;         ///< of the next RSA key
+  double rotate_every = 30 * 86400.0;  ///< how long a key signs
   /// A key is published this long before it signs: no less than cache_lifetime + client_grace +
   /// propagation + clock_skew. Less than rotate_every.
   double publish_ahead = 86400;
@@ -59,6 +59,7 @@ struct TOUCHSTONE_API RotationPolicy {
 /// active and one pending, and each kid stands once.
 class TOUCHSTONE_API KeyRing {
  public:
+  /// Where a key stands.
   enum class State : std::uint8_t {
     pending,   ///< published, not signing yet
     active,    ///< published and signing
@@ -68,16 +69,16 @@ class TOUCHSTONE_API KeyRing {
 
   /// Times in seconds since the epoch.
   struct Key {
-    SigningKey key;
-    State state;
-    NumericDate published_at;
+    SigningKey key;            ///< with its private part
+    State state;               ///< as of the last rotate()
+    NumericDate published_at;  ///< when it came into the set
     /// Signs no sooner: every client that may know the set without it has asked again by then.
     NumericDate usable_from;
-    std::optional<NumericDate> activated_at{};
-    std::optional<NumericDate> retired_at{};
+    std::optional<NumericDate> activated_at{};  ///< when it began to sign
+    std::optional<NumericDate> retired_at{};    ///< when it ceased to
     /// When it goes: fixed as it retires, by the longest lifetime it ever signed under.
     std::optional<NumericDate> remove_at{};
-    std::uint64_t signatures = 0;
+    std::uint64_t signatures = 0;       ///< made, or set aside: see count()
     double longest_token_lifetime = 0;  ///< that it signed under
     bool is_due = false;                ///< to be replaced whatever its age: retire_early()
   };
@@ -97,13 +98,19 @@ class TOUCHSTONE_API KeyRing {
   SecretText json() const;
 
   const std::vector<Key>& keys() const noexcept { return keys_; }  ///< oldest first
+  /// @{
+  /// The one key in this state or of this name, or null.
   const Key* active() const noexcept;
   const Key* pending() const noexcept;
   const Key* find(std::string_view kid) const noexcept;
+  /// @}
 
+  /// @{
+  /// Of the policy by which it was rotated last.
   double token_lifetime() const noexcept { return token_lifetime_; }
   double cache_lifetime() const noexcept { return cache_lifetime_; }
   std::uint64_t max_signatures() const noexcept { return max_signatures_; }
+  /// @}
 
   /// Adds to the count of a key's signatures, up to the greatest: those of other instances, or
   /// those that this one sets aside for itself before it makes them. Error: ring_key_unknown.
@@ -122,6 +129,7 @@ class TOUCHSTONE_API KeyRing {
 
 /// What rotate() and revoke() did to one key.
 struct KeyChange {
+  /// What was done.
   enum class Kind : std::uint8_t {
     published,  ///< a pending key that was not there
     activated,  ///< it signs from now on
@@ -130,13 +138,15 @@ struct KeyChange {
     replaced,   ///< pending, and of another alg or size than the policy now wants
     revoked,
   };
-  Kind kind;
-  std::string kid, alg;
+  Kind kind;        ///< what was done
+  std::string kid;  ///< to which key
+  std::string alg;  ///< of that key
 };
 TOUCHSTONE_API std::string_view name(KeyChange::Kind kind) noexcept;  ///< "published"
 
+/// What rotate() returns.
 struct RotatedRing {
-  KeyRing ring;
+  KeyRing ring;                    ///< the new one
   NumericDate next;                ///< when to call rotate() again, at the latest
   std::vector<KeyChange> changes;  ///< in their order; without one the ring is as it was, but for
                                    ///< what the policy says of lifetimes
@@ -153,9 +163,12 @@ TOUCHSTONE_API Result<RotatedRing> rotate(const KeyRing& ring, const RotationPol
 
 /// What a revocation costs. Times in seconds since the epoch.
 struct RevokedRing {
+  /// @{
+  /// As of RotatedRing.
   KeyRing ring;
   NumericDate next;
   std::vector<KeyChange> changes;
+  /// @}
   std::uint64_t signatures;  ///< of the key: of these, tokens that are not yet expired are refused
   /// By then the last of its tokens would have expired; now, if it never signed.
   NumericDate tokens_until;

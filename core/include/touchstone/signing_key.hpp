@@ -19,8 +19,8 @@ namespace touchstone {
 /// private or symmetric member.
 class PublicJwk {
  public:
-  std::string_view kid() const noexcept { return kid_; }
-  std::string_view alg() const noexcept { return alg_; }
+  std::string_view kid() const noexcept { return kid_; }  ///< its name, in the tokens' headers, too
+  std::string_view alg() const noexcept { return alg_; }  ///< the one that it is for
   /// `{"kty", "crv"?, "n"?, "e"?, "x"?, "y"?, "alg", "use": "sig", "kid"}`
   TOUCHSTONE_API std::string json() const;
 
@@ -44,6 +44,7 @@ class PublicJwk {
 /// share it; a copy shares the key, which is wiped when the last one goes.
 class TOUCHSTONE_API SigningKey {
  public:
+  /// Of a key to be made.
   struct Options {
     std::size_t rsa_bits = 3072;       ///< from 2048 to 8192, a multiple of 8
     std::optional<std::string> kid{};  ///< 1 to 256 printable ASCII characters; else the thumbprint
@@ -54,6 +55,7 @@ class TOUCHSTONE_API SigningKey {
   /// signing_alg_unsupported, option_invalid, key_generation_failed.
   static Result<SigningKey> generate(std::string_view alg, std::string_view entropy,
                                      const Options& options) noexcept;
+  /// The same by the default options.
   static Result<SigningKey> generate(std::string_view alg, std::string_view entropy) noexcept {
     return generate(alg, entropy, Options{});
   }
@@ -69,21 +71,23 @@ class TOUCHSTONE_API SigningKey {
   /// signing_alg_unsupported.
   static Result<SigningKey> parse(std::string_view jwk, std::string_view alg = {}) noexcept;
 
-  std::string_view alg() const noexcept;
-  std::string_view kid() const noexcept;
+  std::string_view alg() const noexcept;  ///< the one that it signs with
+  std::string_view kid() const noexcept;  ///< by default the thumbprint
   /// RFC 7638 with SHA-256, base64url. Of a symmetric key, too, which is why it should be random.
   std::string_view thumbprint() const noexcept;
-  bool is_symmetric() const noexcept;
+  bool is_symmetric() const noexcept;  ///< a secret of HMAC, which is never published
 
   /// None of a symmetric key.
   std::optional<PublicJwk> public_jwk() const;
   /// The whole key as JSON, which parse() reads.
   SecretText private_jwk() const;
 
-  /// For Touchstone's own sources; the type is not public.
   struct Data;
+  /// @{
+  /// For Touchstone's own sources; the type is not public.
   const Data& data() const noexcept { return *data_; }
   explicit SigningKey(std::shared_ptr<const Data> data) noexcept : data_(std::move(data)) {}
+  /// @}
 
  private:
   std::shared_ptr<const Data> data_;

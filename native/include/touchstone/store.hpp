@@ -12,7 +12,7 @@ namespace touchstone {
 
 /// A text as it lies in a store.
 struct Stored {
-  SecretText text;
+  SecretText text;  ///< all of it
   /// Tells this text from those before and after it; never empty. No secret, and means nothing to
   /// another store.
   std::string version;
@@ -63,12 +63,11 @@ class TOUCHSTONE_API Store {
 
  protected:
   Store() = default;
-  Store(const Store&) = default;
-  Store& operator=(const Store&) = default;
 };
 
 inline constexpr std::size_t max_stored_size = std::size_t{4} << 20;
 
+/// What open_store() may be told.
 struct StoreOptions {
   /// Seconds that a call may take, above 0 and at most 600: it waits for a lock, for a connection,
   /// for an answer. (A name server or a disk that hangs may take longer; threads that share a
