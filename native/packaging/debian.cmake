@@ -1,8 +1,10 @@
 # Debian packages: cmake --preset debian && cmake --build --preset debian && cpack --preset debian
 # They stand on Debian's own nlohmann/json, whose version is in the names of the library's types.
-if(NOT TOUCHSTONE_SYSTEM_JSON OR NOT TOUCHSTONE_BUILD_REMOTE OR NOT TOUCHSTONE_BUILD_CLI)
-  return()
-endif()
+foreach(part IN ITEMS SYSTEM_JSON BUILD_REMOTE BUILD_ISSUER BUILD_STORES BUILD_CLI)
+  if(NOT TOUCHSTONE_${part})
+    return()
+  endif()
+endforeach()
 
 # Debian's changelog has the version, and is the one place that has the package's revision.
 set(debian ${CMAKE_CURRENT_LIST_DIR}/debian)
@@ -26,10 +28,11 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_COMPONENTS_ALL touchstone_library touchstone_remote touchstone_development touchstone_command)
+set(libraries touchstone_library touchstone_remote touchstone_issuer touchstone_stores)
+set(CPACK_COMPONENTS_ALL ${libraries} touchstone_development touchstone_command)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS ON)
-set(CPACK_COMPONENT_TOUCHSTONE_DEVELOPMENT_DEPENDS touchstone_library touchstone_remote)
+set(CPACK_COMPONENT_TOUCHSTONE_DEVELOPMENT_DEPENDS ${libraries})
 
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each has its own
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -42,7 +45,9 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_CURRENT_BINARY_DIR})
 
 # What dpkg-shlibdeps cannot know, since no installed package has these libraries yet.
 set(library "libtouchstone${soversion} (>= ${PROJECT_VERSION})")
-set(remote "libtouchstone-remote${soversion} (>= ${PROJECT_VERSION})")
+foreach(name IN ITEMS remote issuer stores)
+  set(${name} "libtouchstone-${name}${soversion} (>= ${PROJECT_VERSION})")
+endforeach()
 string(REGEX MATCH "^([0-9]+\\.[0-9]+\\.)([0-9]+)" _ ${TOUCHSTONE_JSON_VERSION})
 math(EXPR next "${CMAKE_MATCH_2} + 1")
 set(json "nlohmann-json3-dev (>= ${TOUCHSTONE_JSON_VERSION}), nlohmann-json3-dev (<< ${CMAKE_MATCH_1}${next}~)")
@@ -77,13 +82,25 @@ package(touchstone_remote libtouchstone-remote${soversion} libs "${library}"
         "This package has the library that fetches JWK Sets and keeps them current, as
 HTTP caching says.")
 library_package(touchstone_remote libtouchstone-remote)
-package(touchstone_development libtouchstone-dev libdevel "${json}, libcurl4-openssl-dev | libcurl-dev"
+package(touchstone_issuer libtouchstone-issuer${soversion} libs "${library}"
+        "JWT issuers' keys and their rotation, shared library"
+        "This package has the library that makes an issuer's keys, signs with them, and
+rotates and publishes them.")
+library_package(touchstone_issuer libtouchstone-issuer)
+package(touchstone_stores libtouchstone-stores${soversion} libs "${library}"
+        "where JWT issuers keep their keys, shared library"
+        "This package has the library that keeps an issuer's keys in a directory or in
+PostgreSQL.")
+library_package(touchstone_stores libtouchstone-stores)
+package(touchstone_development libtouchstone-dev libdevel
+        "${json}, libcurl4-openssl-dev | libcurl-dev, libpq-dev, libsodium-dev"
         "strict JWT and JWK Set verification, development files"
         "This package has the headers for C++20 and C99, the static libraries, the
 CMake package and the pkg-config files.")
-package(touchstone_command touchstone utils "${library}, ${remote}"
-        "command that verifies JWTs and audits JWK Sets"
+package(touchstone_command touchstone utils "${library}, ${remote}, ${issuer}, ${stores}"
+        "command that verifies JWTs, audits JWK Sets and keeps an issuer's keys"
         "This package has the command touchstone: it verifies and explains tokens, one
-or a file of them, and audits key sets.")
+or a file of them, audits key sets, and makes, rotates and publishes the keys
+of an issuer.")
 
 include(CPack)

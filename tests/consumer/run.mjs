@@ -172,7 +172,7 @@ succeeds(
 const guide = readFileSync(join(root, "native", "docs", "cpp.md"), "utf8");
 [...guide.matchAll(/```cpp\n([^]*?)```/g)].forEach(([, code], index) => {
   writeFileSync(join(work, `guide_${index}.cpp`), code);
-  succeeds(`the guide's example ${index + 1}`, `c++ -std=c++20 -Wall -Wextra -Werror -c guide_${index}.cpp ${remoteFlags}`);
+  succeeds(`the guide's example ${index + 1}`, `c++ -std=c++20 -Wall -Wextra -Werror -c guide_${index}.cpp ${remoteFlags} ${issuerFlags}`);
 });
 
 const forged = shell(

@@ -25,7 +25,14 @@ const env = {
   XDG_DATA_DIRS: `${join(usr, "share")}:/usr/share`,
 };
 
-const names = ["libtouchstone-dev", "libtouchstone-remote0.1", "libtouchstone0.1", "touchstone"];
+const names = [
+  "libtouchstone-dev",
+  "libtouchstone-issuer0.1",
+  "libtouchstone-remote0.1",
+  "libtouchstone-stores0.1",
+  "libtouchstone0.1",
+  "touchstone",
+];
 let files;
 
 // dpkg as if `system` were the machine: with its own records in place of this machine's, and with the manual
@@ -59,7 +66,9 @@ test("each package has its name, and names what it needs", () => {
   assert.match(depends["libtouchstone0.1"], /libc6 .*libstdc\+\+6/);
   assert.doesNotMatch(depends["libtouchstone0.1"], /curl|json/);
   assert.match(depends["libtouchstone-remote0.1"], /libtouchstone0\.1 \(>= .*libcurl4/);
-  assert.match(depends["libtouchstone-dev"], /libtouchstone-remote0\.1 \(= .*libtouchstone0\.1 \(= .*nlohmann-json3-dev \(>= .*nlohmann-json3-dev \(<< /);
+  assert.match(depends["libtouchstone-issuer0.1"], /libtouchstone0\.1 \(>= .*libsodium23/);
+  assert.match(depends["libtouchstone-stores0.1"], /libtouchstone0\.1 \(>= .*libpq5/);
+  assert.match(depends["libtouchstone-dev"], /libtouchstone-issuer0\.1 \(= .*libtouchstone-remote0\.1 \(= .*libtouchstone-stores0\.1 \(= .*libtouchstone0\.1 \(= .*nlohmann-json3-dev \(>= .*nlohmann-json3-dev \(<< /);
   assert.match(depends.touchstone, /libtouchstone0\.1 /);
 });
 
