@@ -60,6 +60,23 @@ for (const { steps } of ["freshness", "conditional", "outage"].flatMap(scenarios
   for (const { fields } of steps.filter(({ fields }) => fields?.length))
     seeds.key_set_cache.push(`${fields.map(([name, value]) => `${name}:${value}`).join("\n")}\0${JSON.stringify(snapshot)}`);
 
+// Rings of the RFCs' private keys, in each state, and one that is sealed for another.
+const signing = { "rfc7515_A.1": "HS256", "rfc7515_A.2": "RS256", "rfc7515_A.3": "ES256", "rfc7515_A.4": "ES512" };
+const ringOf = (states) => ({
+  version: 1, tokenLifetime: 3600, cacheLifetime: 3600, maxSignatures: 4294967296, copiesUntil: 0,
+  keys: states.map((state, at) => {
+    const [name, alg] = Object.entries(signing)[at];
+    const signed = state === "pending" ? {} : { activatedAt: 1.6995e9 };
+    const retired = state === "retiring" ? { retiredAt: 1.6999e9, removeAt: 1.70001e9 } : {};
+    const times = { publishedAt: 1.699e9, usableFrom: 1.6995e9, ...signed, ...retired };
+    return { state, ...times, signatures: 0, longestTokenLifetime: 3600, jwk: { ...files[`${name}.jwk`], alg, kid: name } };
+  }),
+});
+seeds.key_ring = [[], ["active"], ["retiring", "active"], ["active", "pending"], ["retiring", "retiring", "active", "pending"]].map((states) =>
+  JSON.stringify({ policy: { rotateEvery: 2592000 }, ring: ringOf(states) }),
+);
+seeds.key_ring.push(`${Buffer.from('{"alg":"dir","enc":"A256GCM","kid":"k"}').toString("base64url")}..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA`);
+
 // Choices enough for a whole case, for each curve and scheme; and signatures that are valid.
 for (const target of ["ecdsa", "eddsa", "rsa"]) {
   const choices = (first, length) => createHash("shake128", { outputLength: length }).update(`${target} ${first}`).digest();
