@@ -23,8 +23,8 @@ struct Option {
 
 /// One command. A new command is a new row.
 struct Command {
-  const char* name;
-  const char* operand;  ///< what its one operand is called: "TOKEN"
+  const char* name;     ///< of two words in a group: "keys rotate"
+  const char* operand;  ///< what its one operand is called: "TOKEN"; nullptr: it takes none
   const char* usage;    ///< what stands behind its name in the help
   const char* summary;  ///< one line, for the list of commands
   const char* text;     ///< what else to know; paragraphs separated by an empty line
@@ -33,6 +33,13 @@ struct Command {
   /// Says what to read and checks what can be checked before. The outcome, if any, is the end.
   std::optional<Outcome> (*prepare)(Plan& plan);
   Outcome (*run)(const Plan& plan, const std::vector<std::string>& contents, double now);
+};
+
+/// Commands that share their first word.
+struct Group {
+  const char* name;
+  const char* summary;  ///< one line, for the list of commands
+  const char* text;     ///< as of a command
 };
 
 struct Given {

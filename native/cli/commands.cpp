@@ -9,38 +9,109 @@
 #include "fetching.hpp"
 #include "text.hpp"
 #include "times.hpp"
+#ifdef TOUCHSTONE_CLI_ISSUES
+#include "../issuer/commands.hpp"
+#endif
 
 namespace touchstone::cli {
 namespace {
 
-constexpr std::array<const Command*, 5> kCommands{&kVerifyCommand, &kDecodeCommand, &kAuditCommand,
-                                                  &kFetchCommand, &kThumbprintCommand};
+constexpr const Command* kCommands[] = {
+    &kVerifyCommand, &kDecodeCommand, &kAuditCommand, &kFetchCommand, &kThumbprintCommand,
+#ifdef TOUCHSTONE_CLI_ISSUES  // native/issuer
+#endif
+};
 
-const Command* find_command(std::string_view name) {
+#ifdef TOUCHSTONE_CLI_ISSUES
+constexpr Group kGroups[] = {kKeysGroup};
+#else
+constexpr std::array<Group, 0> kGroups{};
+#endif
+
+// The command whose name the arguments begin with.
+const Command* find_command(std::span<const std::string> arguments) {
   for (const Command* command : kCommands) {
-    if (command->name == name) return command;
+    const Group* group = group_of(*command);
+    const std::size_t words = group == nullptr ? 1 : 2;
+    if (arguments.size() < words || arguments[words - 1] != last_word(*command)) continue;
+    if (group == nullptr || arguments[0] == group->name) return command;
+  }
+  return nullptr;
+}
+
+const Group* find_group(std::string_view name) {
+  for (const Group& group : kGroups) {
+    if (group.name == name) return &group;
   }
   return nullptr;
 }
 
 bool looks_like_token(std::string_view text) { return text.starts_with("ey"); }
 
+// `name` is what stands behind "touchstone", for the error to be found.
+Outcome usage_error_of(std::string_view name, std::string_view complaint) {
+  const std::string behind = name.empty() ? "" : concat({" ", name});
+  return {kUsage, "",
+          concat({"touchstone", behind, ": ", complaint, "\nTry: touchstone help", behind, "\n"})};
+}
+
+// What is longer may be a token and is not repeated.
+bool may_be_repeated(std::string_view word) { return word.size() <= 40 && !looks_like_token(word); }
+
+const char* kind_of(std::string_view word) {
+  return word.starts_with('-') ? "unknown option " : "unknown command ";
+}
+
 Outcome unknown_command(std::string_view word) {
-  constexpr std::size_t kLongestWord = 40;  // what is longer may be a token and is not repeated
-  if (looks_like_token(word) || word.size() > kLongestWord) {
+  if (!may_be_repeated(word)) {
     return usage_error(nullptr,
                        "a command comes first; for a token: touchstone verify TOKEN --jwks JWKS");
   }
+#ifndef TOUCHSTONE_CLI_ISSUES
+  if (word == "keys" || word == "sign" || word == "serve") {
+    return usage_error(
+        nullptr, concat({in_quotes(word),
+                         " needs private keys, which this program does not handle: the native one "
+                         "does, where it is built with TOUCHSTONE_BUILD_ISSUER and "
+                         "TOUCHSTONE_BUILD_STORES"}));
+  }
+#endif
   std::vector<std::string> names{"help", "--help", "--version"};
-  for (const Command* command : kCommands) names.push_back(command->name);
-  const char* kind = word.starts_with('-') ? "unknown option " : "unknown command ";
-  return usage_error(nullptr, concat({kind, in_quotes(word), suggestion(word, names)}));
+  for (const Command* command : kCommands) {
+    const Group* group = group_of(*command);
+    if (group != nullptr && last_word(*command) == word) {
+      return usage_error(nullptr, concat({"unknown command ", in_quotes(word), "; did you mean ",
+                                          command->name, "?"}));
+    }
+    names.push_back(group == nullptr ? command->name : group->name);
+  }
+  return usage_error(nullptr, concat({kind_of(word), in_quotes(word), suggestion(word, names)}));
 }
 
-Outcome help(const std::vector<std::string>& arguments, Style style) {
-  if (arguments.size() < 2 || arguments[1] == "help") return general_help(style);
-  const Command* command = find_command(arguments[1]);
-  return command == nullptr ? unknown_command(arguments[1]) : command_help(*command, style);
+// What stands behind a group's name when that is none of its commands.
+Outcome unknown_in_group(const Group& group, std::string_view word) {
+  if (!may_be_repeated(word)) return usage_error_of(group.name, "a command comes next");
+  std::vector<std::string> names{"--help"};
+  for (const Command* command : kCommands) {
+    if (group_of(*command) == &group) names.emplace_back(last_word(*command));
+  }
+  return usage_error_of(group.name,
+                        concat({kind_of(word), in_quotes(word), suggestion(word, names)}));
+}
+
+// A group's name without one of its commands.
+Outcome in_group(const Group& group, std::span<const std::string> rest, Style style) {
+  if (rest.empty()) return {kUsage, "", group_help(group, style).out};
+  if (rest[0] == "help" || rest[0] == "--help" || rest[0] == "-h") return group_help(group, style);
+  return unknown_in_group(group, rest[0]);
+}
+
+Outcome help(std::span<const std::string> words, Style style) {
+  if (words.empty() || words[0] == "help") return general_help(style);
+  if (const Command* command = find_command(words)) return command_help(*command, style);
+  const Group* group = find_group(words[0]);
+  if (group == nullptr) return unknown_command(words[0]);
+  return words.size() == 1 ? group_help(*group, style) : unknown_in_group(*group, words[1]);
 }
 
 // Tokens, JSON and file names are UTF-8; JavaScript hosts have replaced what is not, by U+FFFD.
@@ -87,6 +158,18 @@ constexpr Errno kErrnos[] = {
 }  // namespace
 
 std::span<const Command* const> commands() { return kCommands; }
+std::span<const Group> groups() { return kGroups; }
+
+const Group* group_of(const Command& command) {
+  const std::string_view name = command.name;
+  const std::size_t space = name.find(' ');
+  return space == std::string_view::npos ? nullptr : find_group(name.substr(0, space));
+}
+
+std::string_view last_word(const Command& command) {
+  const std::string_view name = command.name;
+  return name.substr(name.rfind(' ') + 1);
+}
 
 Plan plan(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
   Plan plan;
@@ -108,17 +191,25 @@ Plan plan(const std::vector<std::string>& arguments, const Surroundings& surroun
   }
   const std::string& first = arguments[0];
   if (first == "help" || first == "--help" || first == "-h") {
-    return finish(help(arguments, plan.style));
+    return finish(help(std::span(arguments).subspan(1), plan.style));
   }
   if (first == "--version") return finish({kValid, "touchstone " TOUCHSTONE_VERSION "\n", ""});
-  const Command* command = find_command(first);
-  if (command == nullptr) return finish(unknown_command(first));
+  const Command* command = find_command(arguments);
+  if (command == nullptr) {
+    const Group* group = find_group(first);
+    return finish(group == nullptr ? unknown_command(first)
+                                   : in_group(*group, std::span(arguments).subspan(1), plan.style));
+  }
 
-  Parsed parsed = parse_arguments(*command, {arguments.begin() + 1, arguments.end()});
+  const std::ptrdiff_t words = group_of(*command) == nullptr ? 1 : 2;
+  Parsed parsed = parse_arguments(*command, {arguments.begin() + words, arguments.end()});
   if (parsed.arguments.has("help")) return finish(command_help(*command, plan.style));
   if (!parsed.complaint.empty()) return finish(usage_error(command, parsed.complaint));
   plan.arguments = std::move(parsed.arguments);
   if (plan.arguments.has("no-color")) plan.style.colour = false;
+  if (command->operand == nullptr && !plan.arguments.operands.empty()) {
+    return finish(usage_error(command, "it takes options, and no argument"));
+  }
   if (plan.arguments.operands.size() > 1) {
     return finish(usage_error(command, concat({"there is more than one ", command->operand})));
   }
@@ -161,9 +252,7 @@ std::string_view errno_name(int number) {
 }
 
 Outcome usage_error(const Command* command, std::string_view complaint) {
-  const std::string name = command == nullptr ? "" : concat({" ", command->name});
-  return {kUsage, "",
-          concat({"touchstone", name, ": ", complaint, "\nTry: touchstone help", name, "\n"})};
+  return usage_error_of(command == nullptr ? "" : command->name, complaint);
 }
 
 // A token begins with "ey", as the base64url of `{"` does. What begins with "Bearer ", or is longer

@@ -13,6 +13,11 @@ extern const Command kThumbprintCommand;
 
 /// In the order of the help.
 std::span<const Command* const> commands();
+std::span<const Group> groups();
+/// The group that a command belongs to; nullptr for one of a single word.
+const Group* group_of(const Command& command);
+/// What tells a command from the others of its group: "rotate".
+std::string_view last_word(const Command& command);
 
 inline constexpr Option kJsonOption{"json", nullptr, "print JSON on one line, for programs"};
 inline constexpr Option kNowOption{
@@ -30,6 +35,7 @@ inline constexpr std::string_view kExitStatus =
 
 Outcome general_help(Style style);
 Outcome command_help(const Command& command, Style style);
+Outcome group_help(const Group& group, Style style);
 
 /// Exit code 2, on standard error.
 Outcome usage_error(const Command* command, std::string_view complaint);

@@ -38,12 +38,42 @@ Outcome general_help(Style style) {
   page.paragraph("Usage: touchstone COMMAND [ARGUMENT] [OPTIONS]");
   page.line();
   page.line("Commands:");
-  for (const Command* command : commands()) page.row(command->name, command->summary);
+  const Group* last = nullptr;
+  for (const Command* command : commands()) {
+    const Group* group = group_of(*command);
+    if (group == nullptr) {
+      page.row(command->name, command->summary);
+    } else if (group != last) {
+      page.row(group->name, concat({group->summary, ": touchstone help ", group->name}));
+    }
+    last = group;
+  }
   page.row("help", "what a command does and takes: touchstone help verify");
   page.row("--version", "the version");
   page.line();
   page.line("Example:");
   example(page, kVerifyCommand.example);
+  page.line();
+  page.paragraph(concat({"Exit status: ", kExitStatus}));
+  return {kValid, page.take(), ""};
+}
+
+Outcome group_help(const Group& group, Style style) {
+  Page page(style);
+  page.paragraph(concat({"Usage: touchstone ", group.name, " COMMAND [OPTIONS]"}), 0, 2);
+  page.line();
+  paragraphs(page, group.text);
+  page.line("Commands:");
+  const Command* first = nullptr;
+  for (const Command* command : commands()) {
+    if (group_of(*command) != &group) continue;
+    if (first == nullptr) first = command;
+    page.row(last_word(*command), command->summary);
+  }
+  page.row("help", concat({"what a command does and takes: touchstone help ", first->name}));
+  page.line();
+  page.line("Example:");
+  example(page, first->example);
   page.line();
   page.paragraph(concat({"Exit status: ", kExitStatus}));
   return {kValid, page.take(), ""};

@@ -18,9 +18,9 @@ std::string zsh_completion();
 std::string fish_completion();
 
 /// The words that the value of an option may be, where they can be counted; none otherwise.
-std::span<const char* const> words_of(const cli::Option& option);
-/// Whether a value of this name ("JWKS") may be the name of a file.
-bool is_file(std::string_view value);
+std::span<const char* const> words_of(const cli::Command& command, const cli::Option& option);
+/// Whether a value of this name ("JWKS") may be the name of a file; nullptr is none.
+bool is_file(const char* value);
 
 /// A word of words_of() that the command line would refuse, or an option of the table that is gone;
 /// empty when all is well.

@@ -18,15 +18,21 @@ constexpr const char* kProfiles[] = {"access_token", "introspection_response", "
 constexpr const char* kHows[] = {"reject", "try"};
 
 struct Words {
-  std::string_view option;
+  std::string_view command, option;
   std::span<const char* const> words;
 };
-constexpr Words kWords[] = {
-    {"alg", kAlgorithms}, {"hash", kHashes}, {"profile", kProfiles}, {"multiple-keys", kHows}};
+constexpr Words kWords[] = {{"verify", "alg", kAlgorithms},
+                            {"thumbprint", "hash", kHashes},
+                            {"verify", "profile", kProfiles},
+                            {"verify", "multiple-keys", kHows}};
 
 // With what else a command may need, or the word may.
 bool accepts(const Command& command, const Option& option, const char* word) {
-  std::vector<std::string> arguments{command.name, "{}", concat({"--", option.name}), word};
+  std::vector<std::string> arguments;
+  if (const Group* group = group_of(command)) arguments.emplace_back(group->name);
+  arguments.emplace_back(last_word(command));
+  if (command.operand != nullptr) arguments.emplace_back("{}");
+  arguments.insert(arguments.end(), {concat({"--", option.name}), word});
   for (const Option& other : command.options) {
     const std::string_view name = other.name;
     if (name == "jwks") arguments.insert(arguments.end(), {"--jwks", "{}"});
@@ -38,16 +44,17 @@ bool accepts(const Command& command, const Option& option, const char* word) {
 
 }  // namespace
 
-std::span<const char* const> words_of(const Option& option) {
+std::span<const char* const> words_of(const Command& command, const Option& option) {
   for (const Words& row : kWords) {
-    if (row.option == option.name) return row.words;
+    if (row.command == command.name && row.option == option.name) return row.words;
   }
   return {};
 }
 
-bool is_file(std::string_view value) {
+bool is_file(const char* value) {
   constexpr std::array kFiles{"FILE", "JWKS", "JWK", "TOKEN", "DIR"};
-  return std::find(kFiles.begin(), kFiles.end(), value) != kFiles.end();
+  return value != nullptr &&
+         std::find(kFiles.begin(), kFiles.end(), std::string_view(value)) != kFiles.end();
 }
 
 std::string refused_word() {
@@ -55,14 +62,14 @@ std::string refused_word() {
     bool found = false;
     for (const Command* command : commands()) {
       for (const Option& option : command->options) {
-        if (row.option != option.name) continue;
+        if (row.command != command->name || row.option != option.name) continue;
         found = true;
         for (const char* word : row.words) {
           if (!accepts(*command, option, word)) return concat({"--", option.name, " ", word});
         }
       }
     }
-    if (!found) return concat({"--", row.option});
+    if (!found) return concat({row.command, " --", row.option});
   }
   return "";
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { both, commandLines, exampleJwks, exampleToken, file, runOne } from "./both.js";
+import { both, commandLines, exampleJwks, exampleToken, file, flat, runOne } from "./both.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url)));
 file("token.jwt", exampleToken);
@@ -104,6 +104,15 @@ test(`${wrong.length} wrong command lines end with 2 and say what is wrong`, () 
     assert.match(err.replaceAll("\n  ", " "), message);
     assert.match(err, /^touchstone/);
     assert.match(err, /\nTry: touchstone help/);
+  }
+});
+
+test("npx says which program has the commands that need private keys", () => {
+  for (const args of [["keys"], ["keys", "list"], ["sign", "claims.json"], ["serve", "--help"], ["help", "keys"]]) {
+    const { code, out, err } = runOne(commandLines.npx, args);
+    assert.equal(code, 2);
+    assert.equal(out, "");
+    assert.match(flat(err), /"(keys|sign|serve)" needs private keys, which this program does not handle: the native one does,/);
   }
 });
 
