@@ -41,6 +41,12 @@ const stages = [
     after: ["build"],
     command: "node --test --test-concurrency=1 tests/stores/*.test.mjs",
   },
+  {
+    name: "serve",
+    cores: 2,
+    after: ["build", "wasm"],
+    command: "node --test --test-concurrency=1 tests/serve/*.test.mjs",
+  },
   { name: "playground", cores: 1, after: ["wasm"], command: "node tests/playground/run.mjs" },
   {
     name: "packages",

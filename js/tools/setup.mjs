@@ -82,6 +82,8 @@ const programs = [
     packages: ["libpq-dev"],
   },
   { name: "libsodium's headers", works: () => hasHeader("sodium.h"), packages: ["libsodium-dev"] },
+  { name: "libmicrohttpd's headers", works: () => hasHeader("microhttpd.h"), packages: ["libmicrohttpd-dev"] },
+  { name: "GnuTLS's headers", works: () => hasHeader("gnutls/gnutls.h"), packages: ["libgnutls28-dev"] },
   { name: "Emscripten 3.1.6 or newer", works: emccWorks, packages: ["emscripten"] },
   { name: "Clang", works: () => which("clang++"), packages: ["clang"], tests: true },
   {
@@ -244,6 +246,7 @@ export async function setup({ tests = false, docs = tests } = {}) {
   await setUpNpm("", "the build needs");
   if (docs) await setUpNpm("js/docs", "the reference needs");
   if (tests) await setUpNpm("tests/remote", "the tests of remote key sets need");
+  if (tests) await setUpNpm("tests/serve", "are an issuer's clients");
   if (tests) await setUpNpm("tests/middleware", "the tests of middleware need");
   if (tests) await setUpNpm("tests/playground", "the tests of the playground need");
   if (tests) await setUpNpm("tests/matrix", "bring other runtimes");

@@ -12,6 +12,9 @@
 #ifdef TOUCHSTONE_CLI_ISSUES
 #include "../issuer/commands.hpp"
 #endif
+#ifdef TOUCHSTONE_CLI_SERVES
+#include "../server/command.hpp"
+#endif
 
 namespace touchstone::cli {
 namespace {
@@ -19,6 +22,9 @@ namespace {
 constexpr const Command* kCommands[] = {
     &kVerifyCommand, &kDecodeCommand, &kAuditCommand, &kFetchCommand, &kThumbprintCommand,
 #ifdef TOUCHSTONE_CLI_ISSUES  // native/issuer
+#endif
+#ifdef TOUCHSTONE_CLI_SERVES  // native/server
+    &kServeCommand,
 #endif
 };
 
