@@ -52,7 +52,7 @@ std::string module_of(const std::string& file) {
   if (file.starts_with("crypto/")) return "crypto";
   if (file.starts_with("issuer/")) return "issuer";
   const std::string stem = fs::path(file).stem().string();
-  if (stem == "signing_key" || stem == "key_ring") return "issuer";
+  if (stem == "signing_key" || stem == "key_ring" || stem == "timeline") return "issuer";
   if (stem == "json_reader") return "json";
   if (stem == "c_api_remote") return "c_api";
   if (stem == "cache_policy") return "key_set_cache";

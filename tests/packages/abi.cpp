@@ -4,6 +4,7 @@
 #include <touchstone/issuer.hpp>
 #include <touchstone/remote_key_set.hpp>
 #include <touchstone/store.hpp>
+#include <touchstone/timeline.hpp>
 #include <touchstone/touchstone.hpp>
 
 using namespace touchstone;
@@ -20,4 +21,5 @@ static_assert(
            SealingKey, SecretText, SignedJwt, SignOptions, SigningKey, SigningKey::Options, Store,
            Stored, StoreOptions, KeySetCache::Moment, KeySetCache::Times, CachePolicy,
            CachePolicy::Fault, ProviderMetadata, RemoteKeySet, RemoteOptions, Result<KeySet>,
+           Timeline, Timeline::Row, Timeline::Span, TimelineSvgOptions, TimelineTextOptions,
            TokenCache, UnverifiedJwt, Url, VerifiedJws, VerifiedJwt, touchstone_view> != 0);

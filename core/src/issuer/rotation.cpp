@@ -14,7 +14,7 @@ using State = KeyRing::State;
 struct Rotation {
   const RotationPolicy& policy;
   NumericDate now;
-  std::string_view entropy;
+  KeyMaker make_key;  // empty for what makes none
   KeyRing ring;
   std::vector<KeyChange> changes{};
 
@@ -81,7 +81,7 @@ struct Rotation {
 
   Refusal publish(bool is_first) {
     if (keys().size() >= max_ring_keys) return Error::ring_too_large;
-    auto key = SigningKey::generate(policy.alg, entropy, {.rsa_bits = policy.rsa_bits});
+    auto key = make_key(policy);
     if (!key) return key.error();
     // The same entropy twice would give the same key twice, perhaps one that was published before.
     if (ring.find(key->kid()) != nullptr) return Error::key_generation_failed;
@@ -165,14 +165,29 @@ struct Rotation {
   }
 };
 
+namespace {
+
+KeyMaker key_maker(std::string_view entropy) {
+  return [entropy](const RotationPolicy& policy) {
+    return SigningKey::generate(policy.alg, entropy, {.rsa_bits = policy.rsa_bits});
+  };
+}
+
+}  // namespace
+
+Result<RotatedRing> rotate_by(const KeyRing& ring, const RotationPolicy& policy, NumericDate now,
+                              const KeyMaker& make_key) {
+  Rotation rotation{policy, now, make_key, ring};
+  if (auto refusal = rotation.rotate()) return *refusal;
+  const NumericDate next = rotation.next();
+  return RotatedRing{std::move(rotation.ring), next, std::move(rotation.changes)};
+}
+
 Result<RotatedRing> rotate(const KeyRing& ring, const RotationPolicy& policy, NumericDate now,
                            std::string_view entropy) noexcept {
   if (auto refusal = check_rotation(policy, now)) return *refusal;
   if (entropy.size() < crypto::min_entropy) return Error::entropy_too_short;
-  Rotation rotation{policy, now, entropy, ring};
-  if (auto refusal = rotation.rotate()) return *refusal;
-  const NumericDate next = rotation.next();
-  return RotatedRing{std::move(rotation.ring), next, std::move(rotation.changes)};
+  return rotate_by(ring, policy, now, key_maker(entropy));
 }
 
 Result<RevokedRing> revoke(const KeyRing& ring, std::string_view kid, const RotationPolicy& policy,
@@ -183,7 +198,7 @@ Result<RevokedRing> revoke(const KeyRing& ring, std::string_view kid, const Rota
   if (found == nullptr) return Error(Error::ring_key_unknown, "kid");
   const KeyRing::Key revoked = *found;
 
-  Rotation rotation{policy, now, entropy, ring};
+  Rotation rotation{policy, now, key_maker(entropy), ring};
   rotation.take_terms();
   rotation.remove(revoked.key.kid(), KeyChange::Kind::revoked);
   NumericDate refused_until = now;
