@@ -152,6 +152,11 @@ TEST_CASE("publish: fields that say how long a copy is good, and which one it is
   CHECK(publish_jwks(ring, start + 86400 + 3600).cache_control == "public, max-age=3600");
   CHECK(publish_jwks(ring, start + 86400 + 5200).cache_control == "public, max-age=2000");
   CHECK(publish_jwks(ring, start + 86400 + 7199).cache_control == "public, max-age=360");
+  // Nobody has removed it, and its time is over all the same.
+  const Publication later = publish_jwks(ring, start + 86400 + 7200);
+  CHECK(later.cache_control == "public, max-age=3600");
+  CHECK(later.etag != second.etag);
+  CHECK(KeySet::parse(later.body)->keys().size() == 1);
 }
 
 TEST_CASE("publish: metadata that this library reads itself", "[issuer]") {

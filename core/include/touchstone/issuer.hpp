@@ -57,7 +57,8 @@ TOUCHSTONE_API std::vector<PublicJwk> public_jwks(const KeyRing& ring);
 /// `{"keys": [...]}` of keys that can be public.
 TOUCHSTONE_API std::string jwk_set(const std::vector<PublicJwk>& keys);
 
-/// The JWK Set. Copies may be kept for the ring's cache lifetime, but no longer than until the next
+/// The JWK Set, without the keys whose time is over, which rotate() has not removed yet: the store
+/// may be away. Copies may be kept for the ring's cache lifetime, but no longer than until the next
 /// key of it is removed: then for a tenth of it at the least, so that not all clients come at once.
 TOUCHSTONE_API Publication publish_jwks(const KeyRing& ring, NumericDate now);
 

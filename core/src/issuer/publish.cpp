@@ -27,11 +27,15 @@ Publication publication(std::string body, std::string_view content_type, double 
           .etag = '"' + encode_base64url(digest) + '"'};
 }
 
+bool is_over(const KeyRing::Key& key, NumericDate now) {
+  return key.remove_at && *key.remove_at <= now;
+}
+
 /// No copy should outlive a key of it; but all clients at once would come for the last second.
 double max_age_of(const KeyRing& ring, NumericDate now) {
   double age = ring.cache_lifetime();
   for (const KeyRing::Key& key : ring.keys())
-    if (key.remove_at) age = std::min(age, *key.remove_at - now);
+    if (key.remove_at && !is_over(key, now)) age = std::min(age, *key.remove_at - now);
   return std::max(age, ring.cache_lifetime() / 10);
 }
 
@@ -81,7 +85,12 @@ std::string jwk_set(const std::vector<PublicJwk>& keys) {
 }
 
 Publication publish_jwks(const KeyRing& ring, NumericDate now) {
-  return publication(jwk_set(public_jwks(ring)), "application/jwk-set+json", max_age_of(ring, now));
+  std::vector<PublicJwk> keys;
+  for (const KeyRing::Key& key : ring.keys()) {
+    if (is_over(key, now)) continue;
+    if (auto jwk = key.key.public_jwk()) keys.push_back(*std::move(jwk));
+  }
+  return publication(jwk_set(keys), "application/jwk-set+json", max_age_of(ring, now));
 }
 
 Result<Publication> publish_openid_configuration(const KeyRing& ring,
