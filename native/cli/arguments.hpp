@@ -18,7 +18,8 @@ struct Option {
   const char* value;  ///< what its value is called in the help; nullptr: it takes none
   const char* help;
   bool repeatable = false;
-  const char* expectation = nullptr;  ///< its name for Expectations::parse, where it is one
+  /// Its name for Expectations::parse, or RotationPolicy::parse, where it is one.
+  const char* expectation = nullptr;
 };
 
 /// One command. A new command is a new row.

@@ -9,34 +9,13 @@
 #include "fetching.hpp"
 #include "text.hpp"
 #include "times.hpp"
-#ifdef TOUCHSTONE_CLI_ISSUES
-#include "../issuer/commands.hpp"
-#endif
-#ifdef TOUCHSTONE_CLI_SERVES
-#include "../server/command.hpp"
-#endif
 
 namespace touchstone::cli {
 namespace {
 
-constexpr const Command* kCommands[] = {
-    &kVerifyCommand, &kDecodeCommand, &kAuditCommand, &kFetchCommand, &kThumbprintCommand,
-#ifdef TOUCHSTONE_CLI_ISSUES  // native/issuer
-#endif
-#ifdef TOUCHSTONE_CLI_SERVES  // native/server
-    &kServeCommand,
-#endif
-};
-
-#ifdef TOUCHSTONE_CLI_ISSUES
-constexpr Group kGroups[] = {kKeysGroup};
-#else
-constexpr std::array<Group, 0> kGroups{};
-#endif
-
 // The command whose name the arguments begin with.
 const Command* find_command(std::span<const std::string> arguments) {
-  for (const Command* command : kCommands) {
+  for (const Command* command : commands()) {
     const Group* group = group_of(*command);
     const std::size_t words = group == nullptr ? 1 : 2;
     if (arguments.size() < words || arguments[words - 1] != last_word(*command)) continue;
@@ -46,7 +25,7 @@ const Command* find_command(std::span<const std::string> arguments) {
 }
 
 const Group* find_group(std::string_view name) {
-  for (const Group& group : kGroups) {
+  for (const Group& group : groups()) {
     if (group.name == name) return &group;
   }
   return nullptr;
@@ -73,17 +52,15 @@ Outcome unknown_command(std::string_view word) {
     return usage_error(nullptr,
                        "a command comes first; for a token: touchstone verify TOKEN --jwks JWKS");
   }
-#ifndef TOUCHSTONE_CLI_ISSUES
   if (word == "keys" || word == "sign" || word == "serve") {
     return usage_error(
         nullptr, concat({in_quotes(word),
                          " needs private keys, which this program does not handle: the native one "
-                         "does, where it is built with TOUCHSTONE_BUILD_ISSUER and "
-                         "TOUCHSTONE_BUILD_STORES"}));
+                         "does, where it is built with TOUCHSTONE_BUILD_ISSUER and ",
+                         word == "serve" ? "TOUCHSTONE_BUILD_SERVER" : "TOUCHSTONE_BUILD_STORES"}));
   }
-#endif
   std::vector<std::string> names{"help", "--help", "--version"};
-  for (const Command* command : kCommands) {
+  for (const Command* command : commands()) {
     const Group* group = group_of(*command);
     if (group != nullptr && last_word(*command) == word) {
       return usage_error(nullptr, concat({"unknown command ", in_quotes(word), "; did you mean ",
@@ -98,7 +75,7 @@ Outcome unknown_command(std::string_view word) {
 Outcome unknown_in_group(const Group& group, std::string_view word) {
   if (!may_be_repeated(word)) return usage_error_of(group.name, "a command comes next");
   std::vector<std::string> names{"--help"};
-  for (const Command* command : kCommands) {
+  for (const Command* command : commands()) {
     if (group_of(*command) == &group) names.emplace_back(last_word(*command));
   }
   return usage_error_of(group.name,
@@ -163,9 +140,6 @@ constexpr Errno kErrnos[] = {
 
 }  // namespace
 
-std::span<const Command* const> commands() { return kCommands; }
-std::span<const Group> groups() { return kGroups; }
-
 const Group* group_of(const Command& command) {
   const std::string_view name = command.name;
   const std::size_t space = name.find(' ');
@@ -219,11 +193,13 @@ Plan plan(const std::vector<std::string>& arguments, const Surroundings& surroun
   if (plan.arguments.operands.size() > 1) {
     return finish(usage_error(command, concat({"there is more than one ", command->operand})));
   }
-  if (const std::string* text = plan.arguments.value("now")) {
-    plan.now = parse_time(*text);
+  for (const auto& [option, text] : plan.arguments.options) {
+    // That of `keys rotate` has no value.
+    if (option->value == nullptr || std::string_view(option->name) != "now") continue;
+    plan.now = parse_time(text);
     if (!plan.now) {
       return finish(usage_error(
-          command, concat({"--now does not take ", shown_value(*text),
+          command, concat({"--now does not take ", shown_value(text),
                            ": seconds since 1970, or a time such as 2026-11-23T18:30:00Z"})));
     }
   }

@@ -11,7 +11,7 @@ extern const Command kAuditCommand;
 extern const Command kFetchCommand;
 extern const Command kThumbprintCommand;
 
-/// In the order of the help.
+/// In the order of the help. A build has one of the two files table.cpp.
 std::span<const Command* const> commands();
 std::span<const Group> groups();
 /// The group that a command belongs to; nullptr for one of a single word.

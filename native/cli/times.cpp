@@ -2,6 +2,9 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+
+#include <nlohmann/json.hpp>
 
 #include "text.hpp"
 
@@ -83,6 +86,27 @@ std::string two_digits(unsigned value) {
 std::optional<NumericDate> parse_time(std::string_view text) {
   const auto seconds = parse_number(text);
   return seconds ? seconds : parse_date(text);
+}
+
+std::optional<double> parse_duration(std::string_view text) {
+  // As the core reads those of its options.
+  const auto read = Expectations::parse(nlohmann::json{{"maxTokenAge", std::string(text)}}.dump(
+      -1, ' ', true, nlohmann::json::error_handler_t::replace));
+  return read ? read->max_token_age : std::nullopt;
+}
+
+std::string duration(double seconds) {
+  struct Unit {
+    double seconds;
+    const char* name;
+  };
+  constexpr Unit kUnits[] = {{86400, "d"}, {3600, "h"}, {60, "m"}, {1, "s"}};
+  for (const Unit& unit : kUnits) {
+    const double count = seconds / unit.seconds;
+    if (count >= 1 && count == std::floor(count) && count < 1e15)
+      return concat({std::to_string(static_cast<std::uint64_t>(count)), unit.name});
+  }
+  return concat({nlohmann::json(seconds).dump(), "s"});
 }
 
 std::string date(NumericDate time) {

@@ -13,6 +13,12 @@ namespace touchstone::cli {
 /// 2026-11-23 (RFC 3339; a date alone is its first second in UTC).
 std::optional<NumericDate> parse_time(std::string_view text);
 
+/// Seconds from "90", "90s", "15m", "1.5h", "30d", "2w".
+std::optional<double> parse_duration(std::string_view text);
+
+/// "90s", "15m", "30d": in the largest unit of which it is a whole number.
+std::string duration(double seconds);
+
 /// "2026-11-23T18:30:00Z"; nothing for a time outside the years 0 to 9999.
 std::string date(NumericDate time);
 

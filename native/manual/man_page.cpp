@@ -120,6 +120,11 @@ std::string man_page() {
   page += concat({".SH EXIT STATUS\n", exit_status(), ".SH ENVIRONMENT\n.TP\n", bold("NO_COLOR"),
                   "\nwhen it is set and not empty, there is no colour on a terminal\n.TP\n",
                   bold("COLUMNS"), "\nhow wide the output is; else as wide as the terminal\n"});
+  if (!groups().empty())
+    page += concat(
+        {".TP\n", bold("TOUCHSTONE_STORE"), "\nwhat \\-\\-store is by default\n.TP\n",
+         bold("TOUCHSTONE_SEALING_KEY"),
+         "\nthe key that the ring is encrypted under; \\-\\-sealing\\-key\\-file comes first\n"});
   return page;
 }
 

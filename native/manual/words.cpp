@@ -17,14 +17,19 @@ constexpr const char* kHashes[] = {"sha-256", "sha-384", "sha-512"};
 constexpr const char* kProfiles[] = {"access_token", "introspection_response", "id_token"};
 constexpr const char* kHows[] = {"reject", "try"};
 
+constexpr const char* kSigningAlgorithms[] = {"RS256", "RS384",   "RS512", "PS256", "PS384",
+                                              "PS512", "ES256",   "ES384", "ES512", "ES256K",
+                                              "EdDSA", "Ed25519", "HS256", "HS384", "HS512"};
+
 struct Words {
   std::string_view command, option;
   std::span<const char* const> words;
 };
-constexpr Words kWords[] = {{"verify", "alg", kAlgorithms},
-                            {"thumbprint", "hash", kHashes},
-                            {"verify", "profile", kProfiles},
-                            {"verify", "multiple-keys", kHows}};
+constexpr Words kWords[] = {
+    {"verify", "alg", kAlgorithms},           {"thumbprint", "hash", kHashes},
+    {"verify", "profile", kProfiles},         {"verify", "multiple-keys", kHows},
+    {"keys init", "alg", kSigningAlgorithms}, {"keys policy", "alg", kSigningAlgorithms},
+};
 
 // With what else a command may need, or the word may.
 bool accepts(const Command& command, const Option& option, const char* word) {
@@ -52,7 +57,7 @@ std::span<const char* const> words_of(const Command& command, const Option& opti
 }
 
 bool is_file(const char* value) {
-  constexpr std::array kFiles{"FILE", "JWKS", "JWK", "TOKEN", "DIR"};
+  constexpr std::array kFiles{"FILE", "JWKS", "JWK", "TOKEN", "DIR", "STORE", "CLAIMS"};
   return value != nullptr &&
          std::find(kFiles.begin(), kFiles.end(), std::string_view(value)) != kFiles.end();
 }
@@ -69,7 +74,9 @@ std::string refused_word() {
         }
       }
     }
-    if (!found) return concat({row.command, " --", row.option});
+    // Not every build has the commands of a group.
+    const bool is_needed = row.command.find(' ') == row.command.npos || !groups().empty();
+    if (!found && is_needed) return concat({row.command, " --", row.option});
   }
   return "";
 }

@@ -51,6 +51,9 @@ export function both(args, { same = (text) => text, ...options } = {}) {
   return one;
 }
 
+/** A general help without the commands that npx does not have. */
+export const withoutIssuer = (text) => text.replaceAll(/^  (keys|sign|serve) .*\n( {14}.*\n)*/gm, "");
+
 /** A message in one line, however it was wrapped. */
 export const flat = (text) => text.replaceAll(/\n +/g, " ");
 
