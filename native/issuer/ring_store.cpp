@@ -20,12 +20,19 @@ Result<std::string> RingStore::init(const KeptRing& kept) {
 }
 
 Result<RingStore::Loaded> RingStore::load() {
+  auto loaded = load_unless("");  // which is no version
+  if (!loaded) return loaded.error();
+  return **std::move(loaded);
+}
+
+Result<std::optional<RingStore::Loaded>> RingStore::load_unless(const std::string& known_version) {
   const auto stored = store_->load();
   if (!stored) return stored.error();
   if (!*stored) return Error(Error::store_missing, {}, "ring");
+  if ((*stored)->version == known_version) return std::optional<Loaded>();
   auto kept = unseal((*stored)->text.view(), key());
   if (!kept) return kept.error();
-  return Loaded{*std::move(kept), (*stored)->version};
+  return std::optional(Loaded{*std::move(kept), (*stored)->version});
 }
 
 Result<std::string> RingStore::save(const KeptRing& kept, const std::string& expected_version) {

@@ -30,6 +30,8 @@ class RingStore {
   /// Error: store_missing when there is no ring yet, with the hint "ring" when only that is
   /// missing.
   Result<Loaded> load();
+  /// The same, or nothing if the version is still this one, in which case no key is read.
+  Result<std::optional<Loaded>> load_unless(const std::string& known_version);
   /// Compares and swaps, and returns the new version. Error: store_conflict.
   Result<std::string> save(const KeptRing& kept, const std::string& expected_version);
   /// Loads, changes, saves, and from the start again when somebody else has saved meanwhile: eight

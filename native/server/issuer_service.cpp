@@ -39,7 +39,7 @@ std::string_view name(Health::Status status) noexcept {
 }
 
 IssuerService::IssuerService(RingStore store, Options options)
-    : store_(std::move(store)), options_(std::move(options)) {}
+    : options_(std::move(options)), store_(std::move(store)) {}
 
 IssuerService::~IssuerService() { stop(); }
 
@@ -48,8 +48,10 @@ double IssuerService::poll_interval(const RotationPolicy& policy) {
 }
 
 Refusal IssuerService::start() {
-  if (auto refusal = step()) return refusal;
-  thread_ = std::thread([this] { run(); });
+  if (auto refusal = contact()) return refusal;
+  if (auto refusal = rotate_if_due()) return refusal;
+  keeper_ = std::thread([this] { keep(); });
+  rotator_ = std::thread([this] { rotate_in_time(); });
   return {};
 }
 
@@ -59,7 +61,8 @@ void IssuerService::stop() {
     is_stopping_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread* thread : {&keeper_, &rotator_})
+    if (thread->joinable()) thread->join();
 }
 
 void IssuerService::wake() {
@@ -68,122 +71,106 @@ void IssuerService::wake() {
   changed_.notify_all();
 }
 
-void IssuerService::run() {
+// ---- one thread keeps memory and store together
+// ---------------------------------------------------
+
+void IssuerService::keep() {
   std::unique_lock lock(mutex_);
   while (!is_stopping_) {
-    const double poll = poll_interval(published_->policy);
-    // What could not be done in time is tried again, but not without a pause.
-    const double until_next = published_->next - Moment::now().wall;
-    const double pause = error_ ? poll : std::clamp(until_next, shortest_poll / 4, poll);
-    changed_.wait_for(lock, seconds(pause),
-                      [&] { return is_stopping_ || is_woken_ || (wants_block_ && !error_); });
+    changed_.wait_for(lock, seconds(poll_interval(published_->policy)),
+                      [&] { return is_stopping_ || is_woken_ || (wants_block_ && !store_error_); });
     if (is_stopping_) return;
     is_woken_ = false;
     lock.unlock();
-    (void)step();
+    (void)contact();
     lock.lock();
   }
 }
 
-/// Brings memory and store together, and both to where the policy wants them.
-Refusal IssuerService::step() {
+Refusal IssuerService::contact() {
+  const std::lock_guard store_lock(store_mutex_);
   {
     const std::lock_guard lock(mutex_);
-    steps_begun_ += 1;
+    contacts_begun_ += 1;
   }
   Moment now = Moment::now();
-  Refusal refusal = attempt(now);
+  Refusal refusal = load(now);
   for (int i = 1; i < max_conflicts && refusal && refusal->id() == Error::store_conflict; ++i) {
     now = Moment::now();
-    refusal = attempt(now);
+    refusal = load(now);
   }
-  note(refusal, now);
+  std::unique_lock lock(mutex_);
+  contacts_done_ = contacts_begun_;
+  if (refusal && is_block_coming_) wants_block_ = true;
+  is_block_coming_ = false;
+  note(store_error_, refusal, "store_lost", std::move(lock));
   return refusal;
 }
 
-Refusal IssuerService::attempt(const Moment& now) {
-  auto loaded = store_.load();
-  if (!loaded) return loaded.error();
-  auto changed = change(loaded->kept, contacted(now), now.wall);
-  // Whatever may go wrong with the change, what is stored is to be published.
-  const auto adopt_as_stored = [&](Refusal refusal, NumericDate next) {
-    const auto unpublished = adopt(*std::move(loaded), next, nullptr);
-    return refusal ? refusal : unpublished;
-  };
-  if (!changed) return adopt_as_stored(changed.error(), now.wall);
-  const RotatedRing& rotated = changed->rotated;
-  if (is_same(rotated.ring, loaded->kept.ring)) return adopt_as_stored({}, rotated.next);
-
-  KeptRing kept{rotated.ring, loaded->kept.policy};
-  auto saved = store_.save(kept, loaded->version);
-  if (!saved && saved.error().id() == Error::store_conflict) return saved.error();
-  if (!saved) return adopt_as_stored(saved.error(), rotated.next);
-  for (const KeyChange& change : rotated.changes)
-    log(Level::info, "ring_changed",
-        {{"change", name(change.kind)}, {"kid", change.kid}, {"alg", change.alg}});
-  return adopt({std::move(kept), *std::move(saved)}, rotated.next, &*changed);
+/// Loads what others have made of the ring, and has signatures counted, if any are wanted.
+Refusal IssuerService::load(const Moment& now) {
+  const auto before = published();
+  auto changed = store_.load_unless(before ? before->version : "");
+  if (!changed) return changed.error();
+  const std::uint64_t wanted = contacted(now);
+  auto loaded = *changed ? **std::move(changed)
+                         : RingStore::Loaded{{before->ring, before->policy}, before->version};
+  Refusal refusal;
+  KeptRing kept = loaded.kept;
+  if (const std::uint64_t reserved = wanted == 0 ? 0 : reserve(kept.ring, wanted)) {
+    auto saved = store_.save(kept, loaded.version);
+    if (saved) return adopt({std::move(kept), *std::move(saved)}, &loaded.kept.ring, reserved);
+    if (saved.error().id() == Error::store_conflict) return saved.error();
+    refusal = saved.error();
+  }
+  if (before && before->version == loaded.version) return refusal;
+  if (before) {
+    log(Level::info, "reloaded", {{"version", loaded.version}});
+    const std::lock_guard lock(mutex_);
+    counts_.reloads += 1;
+  }
+  const auto unpublished = adopt(std::move(loaded), nullptr, 0);
+  return refusal ? refusal : unpublished;
 }
 
-IssuerService::Wishes IssuerService::contacted(const Moment& now) {
+/// How many signatures are wanted, at the least.
+std::uint64_t IssuerService::contacted(const Moment& now) {
   const std::lock_guard lock(mutex_);
   last_contact_ = now;  // the time before the question: the ring may have been changed ever since
-  // A wish that comes from now on is for the next step.
+  // A wish that comes from now on is for the next time.
   is_block_coming_ = (is_block_coming_ || wants_block_) && needs_block();
   wants_block_ = false;
-  return {published_ == nullptr, is_block_coming_, waiting_};
+  return is_block_coming_ ? waiting_ + 1 : 0;
 }
 
 bool IssuerService::needs_block() const {
   return block_.left <= block_.size / 2 || waiting_ > block_.left;
 }
 
-Result<IssuerService::Change> IssuerService::change(const KeptRing& kept, const Wishes& wishes,
-                                                    NumericDate now) {
-  auto ring = wishes.is_first ? resumed(kept.ring, kept.policy, now) : kept.ring;
-  if (!ring) return ring.error();
-  KeyRing unreserved = *ring;
-  const std::uint64_t reserved = wishes.wants_block ? reserve(*ring, wishes.waiting) : 0;
-
-  const double before = Moment::now().elapsed;
-  auto rotated = rotate(*ring, kept.policy, now, system_entropy());
-  if (!rotated) return rotated.error();
-  const bool is_published =
-      std::any_of(rotated->changes.begin(), rotated->changes.end(),
-                  [](const KeyChange& c) { return c.kind == KeyChange::Kind::published; });
-  if (is_published) {
-    // Making a large RSA key may take longer than propagation allows for: it is published that much
-    // later.
-    RotationPolicy policy = kept.policy;
-    policy.publish_ahead += Moment::now().elapsed - before;
-    if (auto later = rotate(rotated->ring, policy, now, system_entropy())) {
-      rotated->ring = std::move(later->ring);
-      rotated->next = later->next;
-    }
-  }
-  return Change{*std::move(rotated), std::move(unreserved), reserved};
-}
-
 /// Small at first, so that a process that dies again and again does not use up the key; then large,
 /// so that the store is seldom asked and an outage finds many of them in hand.
-std::uint64_t IssuerService::reserve(KeyRing& ring, std::uint64_t waiting) {
+std::uint64_t IssuerService::reserve(KeyRing& ring, std::uint64_t wanted) const {
   const KeyRing::Key* active = ring.active();
   if (active == nullptr || active->signatures >= ring.max_signatures()) return 0;
   const std::uint64_t first = ring.max_signatures() >> 16, greatest = ring.max_signatures() >> 10;
-  const std::uint64_t wanted =
-      std::max({std::clamp(2 * block_.size, first, greatest), waiting, std::uint64_t{1}});
-  const std::uint64_t reserved = std::min(wanted, ring.max_signatures() - active->signatures);
+  // Nobody else writes the size.
+  const std::uint64_t usual = std::clamp(2 * block_.size, first, greatest);
+  const std::uint64_t reserved =
+      std::min(std::max(usual, wanted), ring.max_signatures() - active->signatures);
   (void)ring.count(std::string(active->key.kid()), reserved);
   return reserved;
 }
 
-/// From now on this is the ring: published first, then signed by.
-Refusal IssuerService::adopt(RingStore::Loaded loaded, NumericDate next, const Change* change) {
-  auto published = std::make_shared<Published>(Published{std::move(loaded.kept.ring),
-                                                         std::move(loaded.kept.policy),
-                                                         std::move(loaded.version),
-                                                         next,
-                                                         {},
-                                                         {}});
+/// From now on this is the ring: published first, then signed by. With the store held, so that the
+/// order is the store's.
+///
+/// unreserved  the ring before `reserved` signatures of its active key were counted for us
+Refusal IssuerService::adopt(RingStore::Loaded loaded, const KeyRing* unreserved,
+                             std::uint64_t reserved) {
+  auto published = std::make_shared<Published>();
+  published->ring = std::move(loaded.kept.ring);
+  published->policy = std::move(loaded.kept.policy);
+  published->version = std::move(loaded.version);
   if (options_.metadata) {
     auto openid = publish_openid_configuration(published->ring, *options_.metadata);
     if (!openid) return openid.error();
@@ -192,24 +179,15 @@ Refusal IssuerService::adopt(RingStore::Loaded loaded, NumericDate next, const C
     published->openid_configuration = *std::move(openid);
     published->oauth_metadata = *std::move(oauth);
   }
-  const bool is_by_others = is_news_of_others(*published, change);
-  if (is_by_others) log(Level::info, "reloaded", {{"version", published->version}});
   const std::lock_guard lock(mutex_);
-  if (is_by_others) counts_.reloads += 1;
-  if (change != nullptr)
-    for (const KeyChange& made : change->rotated.changes)
-      counts_.changes[static_cast<std::size_t>(made.kind)] += 1;
   published_ = std::move(published);
-  take_block(published_->ring, change);
+  take_block(published_->ring, unreserved, reserved);
+  changed_.notify_all();
   return {};
 }
 
-bool IssuerService::is_news_of_others(const Published& now, const Change* change) const {
-  const auto before = published();
-  return change == nullptr && before && before->version != now.version;
-}
-
-void IssuerService::take_block(const KeyRing& ring, const Change* change) {
+void IssuerService::take_block(const KeyRing& ring, const KeyRing* unreserved,
+                               std::uint64_t reserved) {
   const KeyRing::Key* active = ring.active();
   if (active == nullptr) {
     block_.kid.clear();
@@ -220,37 +198,113 @@ void IssuerService::take_block(const KeyRing& ring, const Change* change) {
     block_.kid = active->key.kid();
     block_.left = 0;
     block_.ring = ring;
-    wants_block_ = block_.size > 0;  // whoever has signed will sign again
+    if (block_.size > 0 && reserved == 0) wants_block_ = true;  // who has signed will sign again
   }
-  const bool is_ours = change != nullptr && change->reserved > 0 &&
-                       change->unreserved.active()->key.kid() == block_.kid;
-  if (is_ours) {
-    block_.left += change->reserved;
-    block_.size = change->reserved;
-  }
+  block_.left += reserved;
+  if (reserved > 0) block_.size = reserved;
   block_.is_exhausted = active->signatures >= ring.max_signatures();
   if (!block_.is_exhausted)
     block_.ring = ring;
-  else if (is_ours)
-    block_.ring = change->unreserved;
+  else if (unreserved != nullptr)
+    block_.ring = *unreserved;
 }
 
-void IssuerService::note(const Refusal& refusal, const Moment& now) {
-  std::unique_lock lock(mutex_);
-  steps_done_ = steps_begun_;
-  if (refusal && is_block_coming_) wants_block_ = true;
-  is_block_coming_ = false;
-  const Refusal before = std::exchange(error_, refusal);
-  if (refusal && !before) error_since_ = now.wall;
-  if (refusal) counts_.store_errors[std::string(refusal->reason())] += 1;
-  const bool is_away = last_contact_.elapsed != now.elapsed;
-  const double lasted = std::floor(now.wall - error_since_);
+/// Tells when a failure begins and ends.
+void IssuerService::note(Refusal& known, const Refusal& refusal, std::string_view event,
+                         std::unique_lock<std::mutex> lock) {
+  const NumericDate now = Moment::now().wall;
+  const Refusal before = std::exchange(known, refusal);
+  if (refusal) counts_.errors[std::string(refusal->reason())] += 1;
+  if (refusal && !before) error_since_ = now;
+  const double lasted = std::floor(now - error_since_);
   lock.unlock();
   changed_.notify_all();
   // Whoever reads the log may be slow, and is waited for with nothing held.
   if (refusal && (!before || before->id() != refusal->id()))
-    log(Level::error, is_away ? "store_lost" : "change_failed", fields_of(*refusal));
-  if (!refusal && before) log(Level::info, "recovered", {{"after", lasted}});
+    log(Level::error, event, fields_of(*refusal));
+  if (!refusal && before) log(Level::info, "recovered", {{"from", event}, {"after", lasted}});
+}
+
+// ---- another rotates, for making a key may take seconds
+// -------------------------------------------
+
+void IssuerService::rotate_in_time() {
+  std::unique_lock lock(mutex_);
+  while (!is_stopping_) {
+    const double poll = poll_interval(published_->policy);
+    const double until_next = next_rotation_ - Moment::now().wall;
+    // What failed is tried again, but not without a pause.
+    const bool has_failed = rotation_error_.has_value();
+    changed_.wait_for(
+        lock, seconds(has_failed ? poll : std::clamp(until_next, shortest_poll / 4, poll)),
+        [&] { return is_stopping_ || (!has_failed && published_->version != rotated_version_); });
+    const bool is_due = has_failed || published_->version != rotated_version_ ||
+                        Moment::now().wall >= next_rotation_;
+    if (is_stopping_ || !is_due) continue;
+    lock.unlock();
+    (void)rotate_if_due();
+    lock.lock();
+  }
+}
+
+Refusal IssuerService::rotate_if_due() {
+  Refusal refusal = try_to_rotate();
+  for (int i = 1; i < max_conflicts && refusal && refusal->id() == Error::store_conflict; ++i) {
+    // Another was quicker: perhaps nothing is left to do.
+    refusal = contact();
+    if (!refusal) refusal = try_to_rotate();
+  }
+  note(rotation_error_, refusal, "rotation_failed", std::unique_lock(mutex_));
+  return refusal;
+}
+
+Refusal IssuerService::try_to_rotate() {
+  const auto before = published();
+  auto rotated = rotated_ring(*before);
+  if (!rotated) return rotated.error();
+  if (!is_same(rotated->ring, before->ring)) {
+    const std::lock_guard store_lock(store_mutex_);
+    const Moment asked = Moment::now();
+    KeptRing kept{rotated->ring, before->policy};
+    auto saved = store_.save(kept, before->version);
+    if (!saved) return saved.error();
+    if (auto refusal = adopt({std::move(kept), *saved}, nullptr, 0)) return refusal;
+    for (const KeyChange& change : rotated->changes)
+      log(Level::info, "ring_changed",
+          {{"change", name(change.kind)}, {"kid", change.kid}, {"alg", change.alg}});
+    const std::lock_guard lock(mutex_);
+    last_contact_ = asked;  // nobody had changed it by then
+    for (const KeyChange& change : rotated->changes)
+      counts_.changes[static_cast<std::size_t>(change.kind)] += 1;
+    rotated_version_ = *std::move(saved);
+  }
+  const std::lock_guard lock(mutex_);
+  if (is_same(rotated->ring, before->ring)) rotated_version_ = before->version;
+  next_rotation_ = rotated->next;
+  has_resumed_ = true;
+  return {};
+}
+
+Result<RotatedRing> IssuerService::rotated_ring(const Published& published) const {
+  const auto& [ring, policy, version, openid, oauth] = published;
+  const Moment now = Moment::now();
+  const auto start = has_resumed_ ? ring : resumed(ring, policy, now.wall);
+  if (!start) return start.error();
+  auto rotated = rotate(*start, policy, now.wall, system_entropy());
+  const auto is_published = [](const KeyChange& c) { return c.kind == KeyChange::Kind::published; };
+  if (!rotated || std::none_of(rotated->changes.begin(), rotated->changes.end(), is_published))
+    return rotated;
+  // Making an RSA key takes seconds, and minutes on a small machine that is busy: the key is
+  // published that much later than rotate() was told, so it waits that much longer.
+  const double delay = Moment::now().elapsed - now.elapsed;
+  RotationPolicy later = policy;
+  later.publish_ahead += delay;
+  later.rotate_every += delay;
+  auto delayed = rotate(rotated->ring, later, now.wall, system_entropy());
+  if (delayed) delayed = rotate(delayed->ring, policy, now.wall, system_entropy());  // for its next
+  if (!delayed) return delayed;
+  delayed->changes = std::move(rotated->changes);
+  return delayed;
 }
 
 bool IssuerService::is_safe(const Moment& now, double limit) const {
@@ -274,7 +328,8 @@ Result<KeyRing> IssuerService::take_signature() {
   const auto deadline = std::chrono::steady_clock::now() + seconds(patience);
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (!is_safe(Moment::now(), signing_limit())) return error_.value_or(Error::store_unavailable);
+    if (!is_safe(Moment::now(), signing_limit()))
+      return store_error_.value_or(Error::store_unavailable);
     if (needs_block() && !block_.is_exhausted && !wants_block_) {
       wants_block_ = true;
       changed_.notify_all();
@@ -285,12 +340,12 @@ Result<KeyRing> IssuerService::take_signature() {
     }
     if (published_->ring.active() == nullptr) return Error::signing_key_missing;
     if (block_.is_exhausted) return Error::signing_key_exhausted;
-    if (error_ || is_stopping_) return error_.value_or(Error::store_unavailable);
-    // A step that has begun may have been too early to see the wish.
-    const std::uint64_t step = steps_begun_ + 1;
+    if (store_error_ || is_stopping_) return store_error_.value_or(Error::store_unavailable);
+    // One that has begun may have been too early to see the wish.
+    const std::uint64_t contact = contacts_begun_ + 1;
     waiting_ += 1;
     const bool is_answered = changed_.wait_until(lock, deadline, [&] {
-      return block_.left > 0 || steps_done_ >= step || is_stopping_ || error_;
+      return block_.left > 0 || contacts_done_ >= contact || is_stopping_ || store_error_;
     });
     waiting_ -= 1;
     if (!is_answered) return Error::store_unavailable;
@@ -324,22 +379,27 @@ std::shared_ptr<const Published> IssuerService::published() const {
 Health IssuerService::health(const Moment& now) const {
   const std::lock_guard lock(mutex_);
   Health health{};
-  health.error = error_;
-  if (error_) health.error_since = error_since_;
+  health.error = store_error_ ? store_error_ : rotation_error_;
+  if (health.error) health.error_since = error_since_;
   health.last_contact = last_contact_.wall;
   health.publishing_until = last_contact_.wall + publishing_limit();
   health.can_publish = is_safe(now, publishing_limit());
   if (options_.signs) {
     health.signing_until = last_contact_.wall + signing_limit();
-    const bool has_some = block_.left > 0 || !(error_ || block_.is_exhausted);
+    const bool has_some = block_.left > 0 || !(store_error_ || block_.is_exhausted);
     health.can_sign =
         is_safe(now, signing_limit()) && published_->ring.active() != nullptr && has_some;
   }
   const bool is_failing = !health.can_publish || (options_.signs && !health.can_sign);
-  health.status = is_failing ? Health::Status::failing
-                  : error_   ? Health::Status::degraded
-                             : Health::Status::ok;
+  health.status = is_failing     ? Health::Status::failing
+                  : health.error ? Health::Status::degraded
+                                 : Health::Status::ok;
   return health;
+}
+
+NumericDate IssuerService::next_rotation() const {
+  const std::lock_guard lock(mutex_);
+  return next_rotation_;
 }
 
 IssuerService::Counts IssuerService::counts() const {

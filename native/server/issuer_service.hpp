@@ -22,7 +22,6 @@ struct Published {
   KeyRing ring;
   RotationPolicy policy;
   std::string version;  ///< in the store
-  NumericDate next;     ///< when the ring is to be rotated
   std::optional<Publication> openid_configuration,
       oauth_metadata;  ///< for an issuer that has a name
 };
@@ -45,8 +44,8 @@ struct Health {
 };
 std::string_view name(Health::Status status) noexcept;  ///< "degraded"
 
-/// Threads may share it. One thread of its own speaks with the store; whoever needs something from
-/// there waits for it.
+/// Threads may share it. It has two of its own: one keeps memory and store together, the other
+/// rotates.
 ///
 /// Several of them may share a store: each change of the ring is made by compare-and-swap, so that
 /// one makes it and the others load it. Every change is stored first, then published, then signed
@@ -89,6 +88,7 @@ class IssuerService {
   void wake();
 
   std::shared_ptr<const Published> published() const;
+  NumericDate next_rotation() const;
   Health health(const Moment& now) const;
 
   /// Errors: as of touchstone::sign(); those of the store, when there are no signatures from memory
@@ -98,9 +98,9 @@ class IssuerService {
   /// What happened since the start.
   struct Counts {
     std::uint64_t signatures = 0;
-    std::uint64_t reloads = 0;               ///< of what another instance stored
-    std::array<std::uint64_t, 6> changes{};  ///< made here, by KeyChange::Kind
-    std::map<std::string, std::uint64_t, std::less<>> store_errors;  ///< by Error::reason()
+    std::uint64_t reloads = 0;                                 ///< of what another instance stored
+    std::array<std::uint64_t, 6> changes{};                    ///< made here, by KeyChange::Kind
+    std::map<std::string, std::uint64_t, std::less<>> errors;  ///< by Error::reason()
   };
   Counts counts() const;
 
@@ -108,51 +108,48 @@ class IssuerService {
   static double poll_interval(const RotationPolicy& policy);
 
  private:
-  /// What a step is to bring besides.
-  struct Wishes {
-    bool is_first;
-    bool wants_block;
-    std::uint64_t waiting;  ///< calls of sign() that have none left
-  };
-  /// What a step has made of the ring that it found.
-  struct Change {
-    RotatedRing rotated;
-    KeyRing unreserved;  ///< before signatures were counted
-    std::uint64_t reserved = 0;
-  };
-
-  void run();
-  Refusal step();
-  Refusal attempt(const Moment& now);
-  Wishes contacted(const Moment& now);
-  Result<Change> change(const KeptRing& kept, const Wishes& wishes, NumericDate now);
-  std::uint64_t reserve(KeyRing& ring, std::uint64_t waiting);
-  Refusal adopt(RingStore::Loaded loaded, NumericDate next, const Change* change);
-  bool is_news_of_others(const Published& now, const Change* change) const;
-  void take_block(const KeyRing& ring, const Change* change);
-  void note(const Refusal& refusal, const Moment& now);
+  void keep();
+  Refusal contact();
+  Refusal load(const Moment& now);
+  std::uint64_t contacted(const Moment& now);
+  std::uint64_t reserve(KeyRing& ring, std::uint64_t wanted) const;
+  Refusal adopt(RingStore::Loaded loaded, const KeyRing* unreserved, std::uint64_t reserved);
+  void rotate_in_time();
+  Refusal rotate_if_due();
+  Refusal try_to_rotate();
+  Result<RotatedRing> rotated_ring(const Published& published) const;
   Result<KeyRing> take_signature();
   void give_back(const KeyRing& ring);
-  // With the mutex held.
+  // With mutex_ held.
+  void take_block(const KeyRing& ring, const KeyRing* unreserved, std::uint64_t reserved);
+  void note(Refusal& known, const Refusal& refusal, std::string_view event,
+            std::unique_lock<std::mutex> lock);
   bool needs_block() const;
   bool is_safe(const Moment& now, double limit) const;
   double signing_limit() const;
   double publishing_limit() const;
 
-  RingStore store_;
   const Options options_;
+  /// Held from a question to the store until its answer is adopted; before mutex_, which is held
+  /// for moments.
+  std::mutex store_mutex_;
+  RingStore store_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::thread thread_;
+  std::thread keeper_, rotator_;
   bool is_stopping_ = false;
   bool is_woken_ = false;
-  std::uint64_t steps_begun_ = 0, steps_done_ = 0;
   std::shared_ptr<const Published> published_;
-  Moment last_contact_{};
-  Refusal error_;
-  NumericDate error_since_ = 0;
   Counts counts_;
+  Moment last_contact_{};
+  std::uint64_t contacts_begun_ = 0, contacts_done_ = 0;
+  Refusal store_error_, rotation_error_;
+  NumericDate error_since_ = 0;
+
+  std::string rotated_version_;  ///< for which the next rotation is known
+  NumericDate next_rotation_ = 0;
+  bool has_resumed_ = false;  ///< the rotator's alone
 
   /// The signatures that are this instance's to make by the active key.
   struct {
@@ -163,9 +160,9 @@ class IssuerService {
     /// make no more.
     KeyRing ring;
   } block_;
-  bool wants_block_ = false;      ///< of the next step
-  bool is_block_coming_ = false;  ///< of the step that is under way
-  std::uint64_t waiting_ = 0;
+  bool wants_block_ = false;      ///< from the next contact
+  bool is_block_coming_ = false;  ///< from the one that is under way
+  std::uint64_t waiting_ = 0;     ///< calls of sign() that have none left
 };
 
 }  // namespace touchstone::server

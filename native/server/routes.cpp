@@ -129,8 +129,8 @@ void ring_metrics(Metrics& metrics, const IssuerService& service, const Moment& 
   metrics.sample("key_signatures_limit", "", ring.max_signatures());
   metrics.describe("next_rotation_seconds", "gauge",
                    "Until the ring is to be rotated next; below 0, it is late.");
-  if (std::isfinite(published->next))
-    metrics.sample("next_rotation_seconds", "", published->next - now.wall);
+  const NumericDate next = service.next_rotation();
+  if (std::isfinite(next)) metrics.sample("next_rotation_seconds", "", next - now.wall);
 }
 
 void service_metrics(Metrics& metrics, const IssuerService& service, const Moment& now) {
@@ -147,7 +147,7 @@ void service_metrics(Metrics& metrics, const IssuerService& service, const Momen
   metrics.sample("reloads_total", "", counts.reloads);
   metrics.describe("store_errors_total", "counter",
                    "Failures to load, rotate or save the ring, by reason.");
-  for (const auto& [reason, count] : counts.store_errors)
+  for (const auto& [reason, count] : counts.errors)
     metrics.sample("store_errors_total", label("reason", reason), count);
 
   const Health health = service.health(now);
