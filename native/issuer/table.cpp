@@ -11,6 +11,9 @@ constexpr const Command* kCommands[] = {
     &kVerifyCommand,     &kDecodeCommand,      &kAuditCommand,      &kFetchCommand,
     &kThumbprintCommand, &kKeysInitCommand,    &kKeysListCommand,   &kKeysRotateCommand,
     &kKeysRevokeCommand, &kKeysPublishCommand, &kKeysPolicyCommand, &kSignCommand,
+#ifdef TOUCHSTONE_CLI_SERVES
+    &kServeCommand,
+#endif
 };
 
 constexpr Group kGroups[] = {{

@@ -6,12 +6,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
-#include <variant>
 
 #include <touchstone/touchstone.h>
-#include <touchstone/sealed_ring.hpp>
 
+#include "../issuer/files.hpp"
+#include "../issuer/issuer_commands.hpp"
 #include "command.hpp"
 #include "log.hpp"
 #include "routes.hpp"
@@ -24,11 +25,7 @@ using namespace touchstone::server;
 
 constexpr const char* default_address = "127.0.0.1:8080";
 
-constexpr Option kOptions[] = {
-    {"store", "PLACE",
-     "where `touchstone keys init` has put the keys: a directory, or postgres://..."},
-    {"sealing-key", "FILE",
-     "the key that the store is encrypted under; else TOUCHSTONE_SEALING_KEY in the environment"},
+constexpr Option kOwnOptions[] = {
     {"issuer", "URL", "the issuer whose metadata to serve; without it the JWK Set is served alone"},
     {"jwks-uri", "URL",
      "where the metadata says that the JWK Set is (default: ISSUER/.well-known/jwks.json)"},
@@ -43,9 +40,9 @@ constexpr Option kOptions[] = {
     {"admin-listen", "ADDRESS", "serve health and metrics there, and there alone"},
     {"sign-listen", "ADDRESS", "sign tokens, too, on an address of this machine or a unix socket"},
     {"sign-token-file", "FILE", "what who has tokens signed must know: at least 32 characters"},
-    kNoColorOption,
-    kHelpOption,
 };
+constexpr Option kGeneralOptions[] = {kNoColorOption, kHelpOption};
+constexpr auto kOptions = joined(kStoreOptions, kOwnOptions, kGeneralOptions);
 
 const char* const kText =
     "Serves an issuer's JWK Set at /.well-known/jwks.json and its metadata at "
@@ -78,15 +75,14 @@ Outcome cannot(std::string_view what, const Error& error) {
   return cannot(what, concat({in_words(error), hint.empty() ? "" : " - ", hint}));
 }
 
-// ---- what the command line says
-// -------------------------------------------------------------------
+// What the command line says.
 
 std::optional<Outcome> prepare(Plan& plan) {
   const Arguments& given = plan.arguments;
   const auto wrong = [](std::string_view complaint) {
     return usage_error(&kServeCommand, complaint);
   };
-  if (!given.has("store")) return wrong("--store is missing");
+  if (auto outcome = check_store_options(plan)) return outcome;
   if (given.has("tls-cert") != given.has("tls-key"))
     return wrong("--tls-cert and --tls-key go together");
   if (given.has("sign-listen") != given.has("sign-token-file"))
@@ -116,30 +112,18 @@ std::optional<Outcome> prepare(Plan& plan) {
   return {};
 }
 
-/// A whole file of at most so many bytes; else why not. `is_secret`: nobody but its owner may read
-/// it.
-std::variant<SecretText, std::string> read_file(const std::string& path, std::size_t limit,
-                                                bool is_secret) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return std::string(in_words(errno_name(errno)));
-  const auto read_it = [&]() -> std::variant<SecretText, std::string> {
-    struct stat status;
-    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
-      return std::string("it is no file");
-    if (is_secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-      return std::string("others may read or write it; chmod 600 makes it yours alone");
-    if (status.st_size < 1 || static_cast<std::size_t>(status.st_size) > limit)
-      return std::string("it is empty or too large");
-    auto text = SecretText::of_size(static_cast<std::size_t>(status.st_size));
-    if (!text) return std::string("out of memory");
-    const ssize_t count = read(descriptor, text->data(), text->view().size());
-    if (count != static_cast<ssize_t>(text->view().size()))
-      return std::string("it cannot be read whole");
-    return *std::move(text);
-  };
-  auto result = read_it();
-  close(descriptor);
-  return result;
+/// A whole file of at most so many bytes. The reason says why not.
+std::optional<std::string> read_file(const std::string& path, std::size_t limit,
+                                     std::string& reason) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(limit + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || !file.eof()) {
+    reason = file.is_open() ? "it is too large" : in_words(errno_name(errno));
+    return {};
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -150,24 +134,9 @@ std::string_view trimmed(std::string_view text) {
 /// All that is read before anything begins. The outcome, if any, is the end.
 struct Setup {
   std::optional<Outcome> outcome{};
-  std::optional<SealingKey> sealing_key{};
   std::optional<MetadataOptions> metadata{};
   SecretText sign_token{};
 };
-
-std::optional<Outcome> set_sealing_key(Setup& setup, const Arguments& given) {
-  const char* const from_environment = std::getenv("TOUCHSTONE_SEALING_KEY");
-  const std::string* file = given.value("sealing-key");
-  if (file == nullptr && from_environment == nullptr) return {};
-  std::variant<SecretText, std::string> text =
-      file == nullptr ? SecretText(from_environment) : read_file(*file, 1024, true);
-  if (const auto* why = std::get_if<std::string>(&text))
-    return cannot("cannot read the sealing key", *why);
-  auto key = SealingKey::parse(std::get<SecretText>(text).view());
-  if (!key) return cannot("the sealing key is not one", key.error());
-  setup.sealing_key = *std::move(key);
-  return {};
-}
 
 std::optional<Outcome> set_metadata(Setup& setup, const Arguments& given) {
   const std::string* issuer = given.value("issuer");
@@ -180,10 +149,10 @@ std::optional<Outcome> set_metadata(Setup& setup, const Arguments& given) {
                                    .jwks_uri = value_or(given, "jwks-uri", usual),
                                    .allow_http_on_loopback = issuer->starts_with("http://")};
   if (const std::string* file = given.value("metadata")) {
-    const auto text = read_file(*file, std::size_t{128} << 10, false);
-    if (const auto* why = std::get_if<std::string>(&text))
-      return cannot("cannot read the metadata", *why);
-    setup.metadata->additions = std::get<SecretText>(text).view();
+    std::string reason;
+    auto text = read_file(*file, std::size_t{128} << 10, reason);
+    if (!text) return cannot("cannot read the metadata", reason);
+    setup.metadata->additions = *std::move(text);
   }
   // What is wrong with it is better said now than by the first request.
   const auto tried = publish_openid_configuration(KeyRing(), *setup.metadata);
@@ -194,10 +163,10 @@ std::optional<Outcome> set_metadata(Setup& setup, const Arguments& given) {
 std::optional<Outcome> set_sign_token(Setup& setup, const Arguments& given) {
   const std::string* file = given.value("sign-token-file");
   if (file == nullptr) return {};
-  const auto text = read_file(*file, 4096, true);
-  if (const auto* why = std::get_if<std::string>(&text))
-    return cannot("cannot read the token to sign", *why);
-  const std::string_view token = trimmed(std::get<SecretText>(text).view());
+  std::string reason;
+  const auto text = read_secret_file(*file, reason);
+  if (!text) return cannot("cannot read the token to sign", reason);
+  const std::string_view token = trimmed(text->view());
   const auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
   if (token.size() < 32 || !std::all_of(token.begin(), token.end(), is_visible))
     return cannot("cannot take the token to sign",
@@ -208,13 +177,12 @@ std::optional<Outcome> set_sign_token(Setup& setup, const Arguments& given) {
 
 Setup set_up(const Arguments& given) {
   Setup setup;
-  for (const auto& step : {set_sealing_key, set_metadata, set_sign_token})
+  for (const auto& step : {set_metadata, set_sign_token})
     if ((setup.outcome = step(setup, given))) break;
   return setup;
 }
 
-// ---- signals
-// --------------------------------------------------------------------------------------
+// Signals.
 
 int signal_pipe[2];
 
@@ -250,8 +218,7 @@ char wait_for_signal() {
   return byte;
 }
 
-// ---- the service
-// ----------------------------------------------------------------------------------
+// The service.
 
 struct Listener {
   const char* name;
@@ -290,11 +257,11 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate) {
       return cannot("cannot serve https", certificate->complaint());
   }
   if (!catch_signals()) return cannot("cannot catch signals", in_words(errno_name(errno)));
-  auto store = RingStore::open(*given.value("store"), std::move(setup.sealing_key));
-  if (!store) return cannot("cannot use the store", store.error());
+  std::optional<RingStore> store;
+  if (auto outcome = open_ring(plan, store)) return *outcome;
   const bool signs = given.has("sign-listen");
   IssuerService service(*std::move(store), {setup.metadata, signs});
-  if (const auto refusal = service.start()) return cannot("cannot load the keys", *refusal);
+  if (const auto refusal = service.start()) return failed(plan, *refusal);
 
   std::vector<Listener> listeners;
   listeners.push_back({"listen"});
@@ -350,11 +317,12 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate) {
 const Command kServeCommand{
     .name = "serve",
     .operand = nullptr,
-    .usage = "--store PLACE [--issuer URL] [OPTIONS]",
+    .usage = "[--issuer URL] [OPTIONS]",
     .summary = "publishes an issuer's keys and rotates them, for one machine or many",
     .text = kText,
     .example =
-        "touchstone serve --store keys --issuer https://id.example --listen :443 \\\n"
+        "touchstone serve --sealing-key-file sealing.key --issuer https://id.example --listen :443 "
+        "\\\n"
         "  --tls-cert fullchain.pem --tls-key privkey.pem",
     .options = kOptions,
     .prepare = prepare,

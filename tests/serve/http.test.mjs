@@ -280,7 +280,9 @@ describe("signing", () => {
     assert.ok(made <= maxSignatures && made > maxSignatures / 2, `${made} were made`);
     const { keys } = stored(place).ring;
     assert.deepEqual(keys.map(({ state, signatures }) => [state, signatures]), [["active", maxSignatures], ["pending", 0]]);
-    assert.equal((await servers[0].health()).status, "failing");
+    // One of them may have some left that it was not asked for.
+    const healths = await Promise.all(servers.map((server) => server.health()));
+    assert.ok(healths.some(({ status }) => status === "failing"));
     await Promise.all(servers.map((server) => server.stop()));
   });
 
@@ -313,7 +315,7 @@ describe("a store that is sealed", () => {
   test("by the key from a file or from the environment", async () => {
     const place = newStore(calm, await seal(emptyRing(calm)));
     const keyFile = newFile(octets.toString("base64url"));
-    const first = await startServe(place, { args: ["--sealing-key", keyFile] });
+    const first = await startServe(place, { args: ["--sealing-key-file", keyFile] });
     const { keys } = await first.jwks();
     await first.stop();
     const { plaintext } = await compactDecrypt(storedText(place), octets);
@@ -327,13 +329,13 @@ describe("a store that is sealed", () => {
     const sealed = newStore(calm, await seal(emptyRing(calm)));
     const run = async (place, ...args) => {
       const { code, stderr } = await runServe("--store", place, "--listen", "127.0.0.1:0", ...args);
-      return [code, stderr.match(/: (\w+_\w+)[ :]/)?.[1]];
+      return [code, stderr.match(/\((\w+_\w+)\)/)?.[1]];
     };
-    assert.deepEqual(await run(sealed), [3, "sealing_key_missing"]);
-    assert.deepEqual(await run(sealed, "--sealing-key", newFile(randomBytes(32).toString("hex"))), [3, "sealing_key_mismatch"]);
-    assert.deepEqual(await run(newStore(), "--sealing-key", newFile(octets.toString("hex"))), [3, "ring_not_sealed"]);
-    assert.deepEqual(await run(sealed, "--sealing-key", newFile("short")), [3, "sealing_key_malformed"]);
-    const { code, stderr } = await runServe("--store", sealed, "--sealing-key", newFile(octets.toString("hex"), 0o644));
+    assert.deepEqual(await run(sealed), [1, "sealing_key_missing"]);
+    assert.deepEqual(await run(sealed, "--sealing-key-file", newFile(randomBytes(32).toString("hex"))), [1, "sealing_key_mismatch"]);
+    assert.deepEqual(await run(newStore(), "--sealing-key-file", newFile(octets.toString("hex"))), [1, "ring_not_sealed"]);
+    assert.deepEqual(await run(sealed, "--sealing-key-file", newFile("short")), [1, "sealing_key_malformed"]);
+    const { code, stderr } = await runServe("--store", sealed, "--sealing-key-file", newFile(octets.toString("hex"), 0o644));
     assert.equal(code, 3);
     assert.match(stderr, /others may read/);
   });
@@ -348,7 +350,7 @@ describe("beginning", () => {
 
   test("what contradicts itself", async () => {
     const store = ["--store", newStore()];
-    await refused(2, /--store is missing/);
+    await refused(2, /contradict each other/, ...store, "--unsealed", "--sealing-key-file", "x");
     await refused(2, /go together/, ...store, "--tls-cert", "x");
     await refused(2, /go together/, ...store, "--sign-listen", "127.0.0.1:0");
     await refused(2, /need --issuer/, ...store, "--metadata", "x");
@@ -378,9 +380,9 @@ describe("beginning", () => {
     await refused(3, /others may read/, ...sign, newFile("a".repeat(40), 0o640));
     await refused(3, /at least 32/, ...sign, newFile("short"));
     await refused(3, /no such file/, ...sign, "/nowhere/token");
-    await refused(3, /cannot load the keys: store_missing/, "--store", "/nowhere/keys");
-    await refused(3, /ring_malformed/, "--store", newStore(calm, "{}"));
-    await refused(3, /option_invalid.*retain/, "--store", newStore(calm, emptyRing({ ...calm, retain: 1 })));
+    await refused(3, /store_missing/, "--store", "/nowhere/keys");
+    await refused(1, /ring_malformed/, "--store", newStore(calm, "{}"));
+    await refused(1, /retain.*option_invalid/, "--store", newStore(calm, emptyRing({ ...calm, retain: 1 })));
   });
 
   test("not where another is", async () => {
