@@ -14,6 +14,9 @@ void write(JsonWriter& json, const Explanation& explanation);
 void write(JsonWriter& json, const Audit& audit);
 void write(JsonWriter& json, const VerifiedJws& verified);
 
+/// The members of an error, inside an object that may have others.
+void write_members(JsonWriter& json, const Error& error);
+
 template <class Answer>
 std::string json_text(const Answer& answer) {
   JsonWriter json;

@@ -52,7 +52,13 @@ else()
   set(TOUCHSTONE_MBEDTLS_SOURCE_DIR ${mbedtls_SOURCE_DIR})
 endif()
 
-if(TOUCHSTONE_BUILD_ISSUER)
+# libsodium: the system's own, but for WebAssembly, for which core compiles the few files that it needs.
+if(TOUCHSTONE_BUILD_ISSUER AND EMSCRIPTEN)
+  set(include src/libsodium/include/sodium) # its configure would make version.h, as it lies ready for others
+  touchstone_declare(libsodium SOURCE_SUBDIR unpack-only
+                     PATCH_COMMAND ${CMAKE_COMMAND} -E copy builds/msvc/version.h ${include}/version.h)
+  FetchContent_MakeAvailable(libsodium)
+elseif(TOUCHSTONE_BUILD_ISSUER)
   find_package(PkgConfig)
   if(PkgConfig_FOUND)
     pkg_check_modules(SODIUM IMPORTED_TARGET libsodium>=1.0.18)

@@ -1,5 +1,6 @@
 // The options of a rotation, and what contradicts what among them.
 #include <cmath>
+#include <concepts>
 
 #include "issuer/rotation.hpp"
 #include "issuer/signing_key.hpp"
@@ -22,10 +23,11 @@ bool read(const Json& value, double& option) {
   option = value.get<double>();
   return true;
 }
-bool read(const Json& value, std::uint64_t& option) {
+template <std::unsigned_integral Number>
+bool read(const Json& value, Number& option) {
   if (!value.is_number_unsigned()) return false;
-  option = value.get<std::uint64_t>();
-  return true;
+  option = static_cast<Number>(value.get<std::uint64_t>());
+  return option == value.get<std::uint64_t>();
 }
 bool read(const Json& value, std::string& option) {
   if (!value.is_string()) return false;
