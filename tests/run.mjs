@@ -15,7 +15,7 @@ const stages = [
   { name: "build", cores: 2, command: build("release") },
   { name: "native", cores: 2, after: ["build"], command: "ctest --preset release -j 2" },
   { name: "wasm", cores: 2, command: "node js/tools/build.mjs" },
-  { name: "js", cores: 1, after: ["wasm"], command: "node --test tests/js/*.test.js tests/js/jose/*.test.js" },
+  { name: "js", cores: 1, after: ["wasm"], command: "node --test tests/js/*.test.js tests/js/jose/*.test.js tests/js/issuer/*.test.js" },
   { name: "consumer", cores: 1, after: ["build"], command: "node tests/consumer/run.mjs" },
   { name: "consumer-js", cores: 1, after: ["wasm"], command: "node tests/consumer-js/run.mjs" },
   { name: "cli", cores: 1, after: ["build", "wasm"], command: "node --test tests/cli/*.test.js" },

@@ -1,17 +1,21 @@
 import { isClaimRefused, TouchstoneError, type ErrorDetail, type Refusal } from "./errors.js";
 import { fromUtf8, toUtf8, writeAscii, type Text } from "./text.js";
 
-/** What wasm/exports.txt lists. Numbers are addresses and lengths; the bridge_ functions return an Answer's. */
-export interface Exports {
+/** What wasm/exports.txt lists of every module. */
+export interface AnyExports {
   memory: WebAssembly.Memory;
   _initialize(): void;
   malloc(length: number): number;
   free(address: number): void;
-  touchstone_version(): number;
   touchstone_error_reason(error: number): number;
   touchstone_error_code(error: number): number;
   touchstone_error_section(error: number): number;
   touchstone_error_message(error: number): number;
+}
+
+/** And of the verifier's. Numbers are addresses and lengths; the bridge_ functions return an Answer's. */
+export interface Exports extends AnyExports {
+  touchstone_version(): number;
   touchstone_key_set_free(keys: number): void;
   touchstone_expectations_free(expectations: number): void;
   bridge_key_set_parse(
@@ -76,7 +80,7 @@ const rows = {
 /** A token of the default limit and one byte: everyday calls allocate nothing. */
 const scratchSize = 64 * 1024 + 1;
 
-/** Positions in wasm/bridge.cpp's Answer. A view takes two: address and length. */
+/** Positions in wasm/answer.hpp's Answer. A view takes two: address and length. */
 const field = { error: 0, payload: 1, text: 3, keyIndex: 5, unchecked: 6, handle: 7, count: 8 };
 
 /** Behind them, the two times between which a verdict holds. */
@@ -84,11 +88,11 @@ const timesAt = 4 * field.count;
 
 /** What the last call left in memory. Each getter copies; ask before the next call. */
 class Answer {
-  #core: Core;
+  #core: { readonly bytes: Uint8Array };
   #numbers: Int32Array = new Int32Array();
   #times: Float64Array = new Float64Array();
 
-  constructor(core: Core) {
+  constructor(core: { readonly bytes: Uint8Array }) {
     this.#core = core;
   }
 
@@ -138,15 +142,18 @@ class Answer {
   }
 }
 
-/** One instance of the module and its memory. */
-export class Core {
-  readonly wasm: Exports;
+/** One instance of a module and its memory. */
+export class Core<Wasm extends AnyExports = Exports> {
+  readonly wasm: Wasm;
   #bytes: Uint8Array;
   #answer = new Answer(this);
   #scratch: number;
+  #lost: (core: Core<Wasm>) => void;
 
-  constructor(module: WebAssembly.Module) {
-    this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+  /** lost: is called when nothing more may be asked of it. */
+  constructor(module: WebAssembly.Module, lost: (core: Core<Wasm>) => void) {
+    this.wasm = new WebAssembly.Instance(module).exports as unknown as Wasm;
+    this.#lost = lost;
     this.wasm._initialize();
     this.#scratch = this.wasm.malloc(scratchSize);
     this.#bytes = new Uint8Array(this.wasm.memory.buffer);
@@ -163,7 +170,7 @@ export class Core {
    * Puts the texts into memory, makes the one call with their addresses and lengths, and wipes them: each is
    * a credential or may hold a key. Throws a TouchstoneError when the core refuses.
    */
-  call(operation: (wasm: Exports, ...at: number[]) => number, ...texts: Text[]): Answer {
+  call(operation: (wasm: Wasm, ...at: number[]) => number, ...texts: Text[]): Answer {
     const at = this.#placeInScratch(texts) ?? this.#placeInBlock(texts);
     const answer = this.#run(operation, at);
     if (at.length > 0) this.#remove(at);
@@ -210,19 +217,21 @@ export class Core {
    * A call that does not come back (no memory, or no stack left) leaves its instance in an unknown state, so
    * the next call gets a new one. Handles notice and parse again.
    */
-  #run(operation: (wasm: Exports, ...at: number[]) => number, at: number[]): Answer {
+  #run(operation: (wasm: Wasm, ...at: number[]) => number, at: number[]): Answer {
     try {
       return this.#answer.at(operation(this.wasm, ...at));
     } catch (cause) {
-      if (instance === this) instance = undefined;
+      this.#lost(this);
       throw this.error("out_of_memory", { cause });
     }
   }
 
-  /** The error of a row that is not found in here. */
-  error(reason: keyof typeof rows, { cause, ...detail }: ErrorDetail & { cause?: unknown } = {}): TouchstoneError {
+  /** The error of a row, by name or number, that is not found in here. */
+  error(
+    row: keyof typeof rows | number, { cause, ...detail }: ErrorDetail & { cause?: unknown } = {},
+  ): TouchstoneError {
     const extra = cause === undefined ? {} : { cause };
-    return new TouchstoneError({ ...this.#row(rows[reason]), ...detail }, extra);
+    return new TouchstoneError({ ...this.#row(typeof row === "number" ? row : rows[row]), ...detail }, extra);
   }
 
   #refusal(answer: Answer): TouchstoneError {
@@ -266,7 +275,9 @@ export function withModule<Value>(get: () => WebAssembly.Module, value: Value): 
 }
 
 export function core(): Core {
-  return (instance ??= new Core(getModule()));
+  return (instance ??= new Core(getModule(), (lost) => {
+    if (instance === lost) instance = undefined;
+  }));
 }
 
 export const isCurrent = (core: Core): boolean => core === instance;

@@ -36,10 +36,12 @@ const parse = (inside: ReturnType<typeof core>, json: string) =>
 export const now = (): number => Date.now() / 1000;
 
 /** Seconds since 1970 of `currentDate`, or of now. Dates of other realms are dates. */
-export function readClock(options: { currentDate?: Date | null | undefined } | null | undefined): number {
+export function readClock(
+  options: { currentDate?: Date | null | undefined } | null | undefined, refuse = refuseOption,
+): number {
   const date: unknown = options?.currentDate ?? new Date();
   const seconds = secondsOf(date);
-  return Number.isNaN(seconds) ? refuseOption("currentDate", dateHint(date)) : seconds;
+  return Number.isNaN(seconds) ? refuse("currentDate", dateHint(date)) : seconds;
 }
 
 /** Whoever has seconds has a number of ten digits, until the year 2286. */
@@ -76,9 +78,9 @@ function optionMembers(options: unknown, names?: readonly string[]): Map<string,
 }
 
 /** All members of a plain object of any realm; none of nothing. */
-export function plainEntries(what: string, value: unknown): [string, unknown][] {
+export function plainEntries(what: string, value: unknown, refuse = refuseOption): [string, unknown][] {
   if (value === undefined || value === null) return [];
-  if (!isPlainObject(value)) refuseOption(what);
+  if (!isPlainObject(value)) refuse(what);
   return Reflect.ownKeys(value).map((name) => [
     String(name),
     (value as Record<PropertyKey, unknown>)[name],

@@ -13,17 +13,20 @@ export async function buildPackage() {
   // Anew each time: what has lost its source must not be packed.
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
-  for (const name of ["core.wasm", "cli.wasm"]) {
+  for (const name of ["core.wasm", "issuer.wasm", "cli.wasm"]) {
     const bytes = readFileSync(join(root, "build", "wasm", "wasm", name));
     writeFileSync(join(dist, name), bytes);
     const gzipped = gzipSync(bytes, { level: 9 }).length;
     console.log(`  ${name}: ${bytes.length} bytes, ${gzipped} gzipped`);
   }
   // The module as text: the one form that Node, Deno, Bun, browsers and bundlers load alike.
-  const base64 = readFileSync(join(dist, "core.wasm")).toString("base64");
-  writeFileSync(join(dist, "core-wasm-inline.js"), `export default "${base64}";\n`);
   const exporting = (type) => `declare const value: ${type};\nexport default value;\n`;
-  writeFileSync(join(dist, "core-wasm-inline.d.ts"), exporting("string"));
+  mkdirSync(join(dist, "issuer"));
+  for (const [module, inline] of [["core", "core-wasm-inline"], ["issuer", "issuer/issuer-wasm-inline"]]) {
+    const base64 = readFileSync(join(dist, `${module}.wasm`)).toString("base64");
+    writeFileSync(join(dist, `${inline}.js`), `export default "${base64}";\n`);
+    writeFileSync(join(dist, `${inline}.d.ts`), exporting("string"));
+  }
   writeFileSync(join(dist, "core.wasm.d.ts"), exporting("WebAssembly.Module"));
   await step(
     "build-package",
@@ -31,10 +34,10 @@ export async function buildPackage() {
     "node js/tools/generate-errors.mjs && node_modules/.bin/tsc -p tsconfig.json",
   );
   // A runtime's difference is where its module comes from.
-  for (const entry of ["index", "jose/index"]) {
+  for (const entry of ["index", "jose/index", "issuer/index"]) {
     const index = readFileSync(join(dist, `${entry}.js`), "utf8");
     for (const runtime of ["workerd", "edge-light"]) {
-      const own = index.replace("/core-module.js", `/core-module.${runtime}.js`);
+      const own = index.replace(/\/(core|issuer)-module\.js/, `/$1-module.${runtime}.js`);
       writeFileSync(join(dist, `${entry}.${runtime}.js`), own);
     }
   }
@@ -53,13 +56,13 @@ async function bundle() {
   entries.add("internals.js");
   for (const runtime of ["", ".workerd", ".edge-light"]) entries.add(`core-module${runtime}.js`);
   // In layers, or what some leave out would be cut off the others in small pieces. The command shares nothing.
-  const isOnTop = (file) => /^(jose|middleware)\//.test(file);
+  const isOnTop = (file) => /^(issuer|jose|middleware)\//.test(file);
   const isAlone = (file) => file === "cli.js";
   const isBelow = (file) => !isOnTop(file) && !isAlone(file);
   const fromBelow = ({ path, resolveDir }) => {
     const file = relative(dist, join(resolveDir, path));
     if (isOnTop(file)) return undefined;
-    return { path: file.startsWith("core-module") ? `../${file}` : "../internals.js", external: true };
+    return { path: /^core-module|\.wasm/.test(file) ? `../${file}` : "../internals.js", external: true };
   };
   const layers = { name: "layers", setup: ({ onResolve }) => onResolve({ filter: /^\.\.\// }, fromBelow) };
   const outdir = join(root, "build", "package");

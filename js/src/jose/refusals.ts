@@ -1,4 +1,5 @@
-import { TouchstoneError, type ErrorCode, type ErrorReason } from "../errors.js";
+import { TouchstoneError, type ErrorReason } from "../errors.js";
+import type { VerifierErrorCode } from "../generated/errors.js";
 import * as errors from "./errors.js";
 import type { JWTPayload } from "./types.js";
 
@@ -6,7 +7,7 @@ type ErrorClass = new (message: string, options?: { cause?: unknown }) => Error;
 type ClaimErrorClass = typeof errors.JWTExpired | typeof errors.JWTClaimValidationFailed;
 
 /** What each of Touchstone's refusals is called here: by its code, or by its reason where jose's code is another. */
-const classes: Record<ErrorCode, ErrorClass | ClaimErrorClass> & Partial<Record<ErrorReason, ErrorClass>> = {
+const classes: Record<VerifierErrorCode, ErrorClass | ClaimErrorClass> & Partial<Record<ErrorReason, ErrorClass>> = {
   ERR_JWS_INVALID: errors.JWSInvalid,
   jwe_unsupported: errors.JWSInvalid,
   ERR_JOSE_NOT_SUPPORTED: errors.JOSENotSupported,
@@ -45,7 +46,8 @@ const claimReasons: Partial<Record<ErrorReason, errors.JWTClaimValidationReason>
  */
 export function joseError(error: unknown, expected: readonly string[] = []): unknown {
   if (!(error instanceof TouchstoneError)) return error;
-  const { code, reason, message, claim, payload, detail } = error;
+  const { reason, message, claim, payload, detail } = error;
+  const code = error.code as VerifierErrorCode;
   if (code === "ERR_TOUCHSTONE_OPTION_INVALID") {
     const isNamed = detail?.member === undefined || detail.hint !== undefined;
     return new TypeError(isNamed ? message : `${message}: ${detail.member}`, { cause: error });

@@ -1,0 +1,4 @@
+// As ../core-module.workerd.ts.
+import module from "../issuer.wasm";
+
+export const getModule = (): WebAssembly.Module => module;
