@@ -38,7 +38,7 @@ const stages = [
   {
     name: "stores",
     cores: 1,
-    after: ["build"],
+    after: ["build", "wasm"],
     command: "node --test --test-concurrency=1 tests/stores/*.test.mjs",
   },
   {

@@ -34,7 +34,7 @@ function compile(...args) {
 const tests = {
   "what is packed is what is needed"() {
     const packed = readdirSync(join(project, "node_modules/touchstone"), { recursive: true }).map(String);
-    for (const file of ["dist/index.js", "dist/index.d.ts", "dist/core.wasm", "dist/cli.js", "dist/cli.wasm"]) {
+    for (const file of ["dist/index.js", "dist/index.d.ts", "dist/core.wasm", "dist/issuer.wasm", "dist/cli.js", "dist/cli.wasm"]) {
       assert.ok(packed.includes(file), file);
     }
     const others = packed.filter((file) => !/^(dist(\/.*)?|package\.json|LICENSE|[A-Z]+\.md)$/.test(file));

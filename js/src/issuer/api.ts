@@ -1,7 +1,11 @@
 export { TouchstoneError, type ErrorCode, type ErrorDetail, type ErrorReason, type Refusal } from "../errors.js";
+export type { RequestLike } from "./http.js";
+export { createIssuer, type Issuer, type IssuerHealth, type IssuerOptions } from "./issuer.js";
 export { KeyRing, resume, retireEarly, revoke, rotate, sign } from "./key-ring.js";
+export { memoryStore } from "./memory-store.js";
 export { oauthMetadata, openidConfiguration, publicJwks, publishJwks } from "./publish.js";
 export { completePolicy, generateSealingKey, seal, sealingKid, unseal } from "./seal.js";
 export { signJws, SigningKey } from "./signing-key.js";
 export { timeline, timelineSvg } from "./timeline.js";
+export type { RuntimeResponse } from "../middleware/bearer.js";
 export type * from "./types.js";

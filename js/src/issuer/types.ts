@@ -33,7 +33,7 @@ export interface PublicJwkSet {
 export interface RotationPolicy {
   /** Of the next key. Default `"ES256"`. */
   readonly alg?: SigningAlgorithm | undefined;
-  /** Of the next RSA key. Default 3072. */
+  /** Of the next RSA key. Default 3072. Making one takes seconds, more than Workers may compute. */
   readonly rsaBits?: number | undefined;
   /** Default 2,592,000: 30 days. */
   readonly rotateEvery?: number | undefined;
@@ -99,6 +99,7 @@ export interface KeyChange {
   readonly alg: SigningAlgorithm;
 }
 
+/** What `rotate()` made of a ring. */
 export interface Rotated {
   readonly ring: KeyRing;
   /** When to call `rotate()` again, at the latest. */
@@ -121,6 +122,7 @@ export interface RevocationCost {
 
 export interface Revoked extends Rotated, RevocationCost {}
 
+/** Of one JWT. */
 export interface SignOptions {
   /** Of the header. Default `"JWT"`. */
   readonly typ?: string | undefined;
@@ -132,6 +134,7 @@ export interface SignOptions {
   readonly currentDate?: Date | undefined;
 }
 
+/** A JWT, and what its key has made. */
 export interface SignedJwt {
   readonly token: string;
   /** Of the key that signed. */
@@ -180,7 +183,19 @@ export interface StoredText {
 
 /**
  * Where an issuer keeps its ring: one text, which several instances read and replace. What it throws or rejects with
- * says that it is away; no error of its own should tell the text.
+ * says that it is away; no error of its own should tell the text. In a Durable Object of Cloudflare's, whose KV alone
+ * cannot compare and swap:
+ *
+ *     const store = {
+ *       load: () => storage.get("ring"),
+ *       compareAndSwap: (expected, text) =>
+ *         storage.transaction(async (inside) => {
+ *           if ((await inside.get("ring"))?.version !== expected) return undefined;
+ *           const version = crypto.randomUUID();
+ *           await inside.put("ring", { text, version });
+ *           return version;
+ *         }),
+ *     };
  */
 export interface KeyRingStore {
   /** What is stored; undefined when nothing has been yet. */

@@ -3,6 +3,11 @@ import {
   thumbprintUri, TouchstoneError, verify, verifyJws, verifyJwsSync, verifySync, type ErrorReason, type Jwk, type Jwks,
   type RemoteKeySet, type SharedCache, type VerifiedJwt, type VerifyOptions,
 } from "touchstone";
+import {
+  createIssuer, generateSealingKey, KeyRing, publicJwks, rotate, seal, SigningKey, signJws, unseal,
+  type Issuer, type KeyRingStore, type RotationPolicy, type SignedJwt,
+} from "touchstone/issuer";
+import { fileStore } from "touchstone/issuer/file-store";
 
 // As WebCrypto and jose declare them, without an index signature.
 interface JsonWebKey {
@@ -67,6 +72,24 @@ export async function useRemote(jwt: string, kv: Kv, redis: { get(key: string): 
   await one.verify(jwt, { waitUntil });
   const text: string | undefined = remote.snapshot();
   return [verifySync(jwt, remote), await verify(jwt, found, { waitUntil }), several.verifySync(jwt), remote.times?.expires, text];
+}
+
+export async function useIssuer(request: { method: string; url: string; headers: { get(name: string): string | null } }) {
+  const policy: RotationPolicy = { alg: "Ed25519", tokenLifetime: 600 };
+  const rows = new Map<string, string>();
+  const store: KeyRingStore = {
+    load: async () => (rows.has("1") ? { text: rows.get("1")!, version: "1" } : undefined),
+    compareAndSwap: async (expected, text) => (expected === undefined ? (rows.set("1", text), "1") : undefined),
+  };
+  const issuer: Issuer = createIssuer({ issuer: "https://id.example", store, sealingKey: async () => generateSealingKey(), policy });
+  const { token }: SignedJwt = await issuer.sign({ sub: "ada" }, { expiresIn: 60 });
+  const response = await issuer.fetch(request);
+  const { ring, next, changes } = rotate(new KeyRing(), policy, new Date());
+  const kind: string | undefined = changes[0]?.kind;
+  const text = seal(ring, policy, null);
+  const key = SigningKey.generate("ES256");
+  const onDisk = createIssuer({ issuer: "https://id.example", store: fileStore("keys", { create: true }), sealingKey: null });
+  return [token, response, next.getTime(), kind, unseal(text, null).policy.retain.toFixed(), signJws("x", key), publicJwks(ring).keys[0]?.kid, onDisk];
 }
 
 export function reasonOf(error: unknown): ErrorReason | undefined {

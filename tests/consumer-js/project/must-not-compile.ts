@@ -1,5 +1,6 @@
 // Each line that ends in a code is refused by the compiler with that code; no other line is.
 import { createVerifier, decode, KeySet, TouchstoneError, verify, verifyJws, verifySync } from "touchstone";
+import { createIssuer, memoryStore, publicJwks, rotate, SigningKey, type KeyRing, type PublicJwkSet } from "touchstone/issuer";
 import { addressOf } from "touchstone"; // TS2305
 import { core } from "touchstone/dist/instance.js"; // TS2307
 
@@ -26,4 +27,10 @@ verifySync("a.b.c", jwks).payload.sub.length; // TS2532
 verifySync("a.b.c", jwks).key.kid = "mine"; // TS2540
 declare const error: TouchstoneError;
 error.reason === "expired"; // TS2367
-export { addressOf, core };
+declare const ring: KeyRing;
+publicJwks(ring).keys[0]!.d; // TS2339
+const leaked: PublicJwkSet = { keys: [SigningKey.generate("ES256").exportPrivateJwk()] }; // TS2322
+createIssuer({ issuer: "https://id.example", store: memoryStore() }); // TS2741
+new SigningKey(); // TS2673
+rotate(ring, { rotateEvery: "30 days" }); // TS2322
+export { addressOf, core, leaked };
