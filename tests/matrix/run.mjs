@@ -17,7 +17,7 @@ const usage = `npm run test:all [-- --only NAME] [--require-all]
 /** Files of runtimes/. */
 const runners = ["package", "node", "deno", "bun", "workerd", "wrangler", "edge-vm", "next", "browsers", "bundlers"];
 
-const line = (...cells) => cells.map((cell, i) => String(cell).padEnd([14, 17, 24, 20, 22][i] ?? 0)).join("").trimEnd();
+const line = (...cells) => cells.map((cell, i) => String(cell).padEnd([14, 17, 24, 30, 22][i] ?? 0)).join("").trimEnd();
 
 /** Runs a row of the table: its cases by what became of them. */
 async function runRow({ suite, missing, run }) {

@@ -25,7 +25,7 @@ export function entryFile(specifier) {
   return found.default.slice(2);
 }
 
-/** Packs the package once, installs it, and gives its suites: `{ entry, file, needs, expected }`. */
+/** Packs the package once, installs it, and gives its suites: `{ entry, file, needs, permissions, expected }`. */
 export async function setStage() {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
@@ -46,9 +46,9 @@ export async function setStage() {
 
   const suites = [];
   for (const file of readdirSync(join(here, "cases")).sort()) {
-    const { entry, needs, cases } = await import(pathToFileURL(inStage("cases", file)));
+    const { entry, needs, permissions = [], cases } = await import(pathToFileURL(inStage("cases", file)));
     const namespace = await import(pathToFileURL(join(packageFolder, entryFile(entry))));
-    suites.push({ entry, file, needs, expected: Object.keys(cases(namespace, fixtures)) });
+    suites.push({ entry, file, needs, permissions, expected: Object.keys(cases(namespace, fixtures)) });
   }
   return { tarball: inStage(tarball), suites };
 }
@@ -133,7 +133,7 @@ ${end}
   return inStage(path);
 }
 
-/** Those of the suites that need no more than a form of a runtime `can`: "compile" bytes, "fetch", be as "Node". */
+/** Those of the suites that need no more than a form of a runtime `can`: "compile" bytes, "fetch", be as "Node", have "files". */
 export const suitesFor = (suites, can) => suites.filter(({ needs }) => needs.every((need) => can.includes(need)));
 
 /** As a file, the suite's name: `touchstone/module` becomes `module`. */

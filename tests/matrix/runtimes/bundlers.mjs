@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { bundlersFor } from "../bundlers.mjs";
 import { output, resultsOf } from "../programs.mjs";
-import { fileNameOf, inStage, printing, writeProgram } from "../stage.mjs";
+import { fileNameOf, inStage, printing, suitesFor, writeProgram } from "../stage.mjs";
 
 /** What a user writes who verifies, and who does not. */
 const alone = {
@@ -24,7 +24,7 @@ export async function* rows({ suites, isQuick }) {
       yield { runtime: name, missing };
       continue;
     }
-    for (const suite of suites) {
+    for (const suite of suitesFor(suites, ["compile", "fetch", "Node"])) {
       const folder = `bundle-${name}-${fileNameOf(suite)}`;
       const run = async () => {
         const program = writeProgram(`${folder}.mjs`, suite, { end: printing });

@@ -1,4 +1,4 @@
-// Deno, without any permission.
+// Deno, without any permission but those that a suite names.
 import { output, pinned, resultsOf } from "../programs.mjs";
 import { fileNameOf, printing, writeProgram } from "../stage.mjs";
 
@@ -9,8 +9,8 @@ export async function* rows({ suites }) {
   const version = (await output(program, ["--version"], { env })).match(/^deno (\S+)/)[1];
   for (const suite of suites) {
     const file = writeProgram(`deno-${fileNameOf(suite)}.mjs`, suite, { end: printing });
-    const args = ["run", "--quiet", "--no-prompt", "--no-remote", "--node-modules-dir=manual", file];
+    const args = ["run", "--quiet", "--no-prompt", "--no-remote", "--node-modules-dir=manual", ...suite.permissions, file];
     const run = async () => resultsOf(await output(program, args, { env }));
-    yield { runtime: "Deno", version, form: "no permissions", suite, run };
+    yield { runtime: "Deno", version, form: suite.permissions.length ? "permissions" : "no permissions", suite, run };
   }
 }
