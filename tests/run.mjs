@@ -45,7 +45,7 @@ const stages = [
     name: "serve",
     cores: 2,
     after: ["build", "wasm"],
-    command: "node --test --test-concurrency=1 tests/serve/*.test.mjs",
+    command: "node --test --test-concurrency=2 tests/serve/*.test.mjs",
   },
   { name: "playground", cores: 1, after: ["wasm"], command: "node tests/playground/run.mjs" },
   {

@@ -1,15 +1,14 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
-#include <fstream>
 #include <thread>
 
 #include <touchstone/touchstone.h>
+#include <touchstone/discovery.hpp>
 
 #include "../issuer/files.hpp"
 #include "../issuer/issuer_commands.hpp"
@@ -28,8 +27,9 @@ constexpr const char* default_address = "127.0.0.1:8080";
 constexpr Option kOwnOptions[] = {
     {"issuer", "URL", "the issuer whose metadata to serve; without it the JWK Set is served alone"},
     {"jwks-uri", "URL",
-     "where the metadata says that the JWK Set is (default: ISSUER/.well-known/jwks.json)"},
-    {"metadata", "FILE", "JSON members to add to the metadata, such as authorization_endpoint"},
+     "where the metadata says that the set is; by default .well-known/jwks.json below the issuer"},
+    {"metadata", "FILE",
+     "a JSON object with more members of the metadata, such as authorization_endpoint"},
     {"listen", "ADDRESS",
      "127.0.0.1:8080 (the default), [::1]:8080, :443 for every address, unix:/run/x.sock"},
     {"tls-cert", "FILE",
@@ -40,42 +40,33 @@ constexpr Option kOwnOptions[] = {
     {"admin-listen", "ADDRESS", "serve health and metrics there, and there alone"},
     {"sign-listen", "ADDRESS", "sign tokens, too, on an address of this machine or a unix socket"},
     {"sign-token-file", "FILE", "what who has tokens signed must know: at least 32 characters"},
+    kNoColorOption,
+    kHelpOption,
 };
-constexpr Option kGeneralOptions[] = {kNoColorOption, kHelpOption};
-constexpr auto kOptions = joined(kStoreOptions, kOwnOptions, kGeneralOptions);
+constexpr auto kOptions = joined(kStoreOptions, kOwnOptions);
+
+const DiscoveryOptions kDiscovery{.allow_http_on_loopback = true};
 
 const char* const kText =
     "Serves an issuer's JWK Set at /.well-known/jwks.json and its metadata at "
     "/.well-known/openid-configuration and /.well-known/oauth-authorization-server, and rotates "
-    "its keys in time. Any "
-    "number of instances may serve one store: each change is made once, and the others load it. "
-    "While the store is "
-    "away they go on from memory, as long as that does no harm.\n\n"
+    "its keys in time. Any number of instances may serve one store: each change is made once, and "
+    "the others load it. While the store is away they go on from memory, as long as that does no "
+    "harm.\n\n"
     "/livez says that the process lives, /readyz that it may serve, /healthz all about it in JSON, "
-    "/metrics the same "
-    "for Prometheus. Events are lines of JSON on standard error. SIGTERM and SIGINT end it when "
-    "all requests are "
-    "answered; SIGHUP looks at once for a new certificate and for what others have stored.\n\n"
+    "/metrics the same for Prometheus. Events are lines of JSON on standard error. SIGTERM and "
+    "SIGINT end it when all requests are answered; SIGHUP looks at once for a new certificate and "
+    "for what others have stored.\n\n"
     "With --sign-listen, `POST /sign` with claims as JSON and `Authorization: Bearer` with the "
-    "token of "
-    "--sign-token-file answers a JWT; ?typ=at%2Bjwt and ?expires_in=300 set what the claims do "
-    "not.";
+    "token of --sign-token-file answers a JWT; ?typ=at%2Bjwt and ?expires_in=300 set what the "
+    "claims do not.";
 
 std::string value_or(const Arguments& arguments, const char* name, std::string_view otherwise) {
   const std::string* value = arguments.value(name);
   return value == nullptr ? std::string(otherwise) : *value;
 }
 
-Outcome cannot(std::string_view what, std::string_view why) {
-  return {kInputOutput, "", concat({"touchstone serve: ", what, ": ", why, "\n"})};
-}
-
-Outcome cannot(std::string_view what, const Error& error) {
-  const std::string hint = hint_of(error);
-  return cannot(what, concat({in_words(error), hint.empty() ? "" : " - ", hint}));
-}
-
-// What the command line says.
+// ---- what the command line says -------------------------------------------------------
 
 std::optional<Outcome> prepare(Plan& plan) {
   const Arguments& given = plan.arguments;
@@ -87,8 +78,15 @@ std::optional<Outcome> prepare(Plan& plan) {
     return wrong("--tls-cert and --tls-key go together");
   if (given.has("sign-listen") != given.has("sign-token-file"))
     return wrong("--sign-listen and --sign-token-file go together");
-  if (!given.has("issuer") && (given.has("jwks-uri") || given.has("metadata")))
-    return wrong("--jwks-uri and --metadata need --issuer");
+  const std::string* issuer = given.value("issuer");
+  for (const char* name : {"jwks-uri", "metadata"})
+    if (given.has(name) && issuer == nullptr) return wrong(concat({"--", name, " needs --issuer"}));
+  if (issuer != nullptr && check_issuer(*issuer, kDiscovery))
+    return wrong("--issuer is an https URL without query and fragment");
+  if (const std::string* metadata = given.value("metadata")) {
+    if (auto outcome = check_source(kServeCommand, "--metadata", *metadata)) return outcome;
+    plan.inputs = {json_input("the metadata", *metadata)};
+  }
   if (given.has("tls-cert") && given.has("behind-proxy"))
     return wrong("--behind-proxy is for plain http, and --tls-cert for https");
   for (const char* name : {"listen", "admin-listen", "sign-listen"}) {
@@ -112,77 +110,44 @@ std::optional<Outcome> prepare(Plan& plan) {
   return {};
 }
 
-/// A whole file of at most so many bytes. The reason says why not.
-std::optional<std::string> read_file(const std::string& path, std::size_t limit,
-                                     std::string& reason) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(limit + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || !file.eof()) {
-    reason = file.is_open() ? "it is too large" : in_words(errno_name(errno));
-    return {};
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t end = text.find_last_not_of(" \t\r\n");
-  return end == std::string_view::npos ? "" : text.substr(0, end + 1);
-}
-
-/// All that is read before anything begins. The outcome, if any, is the end.
-struct Setup {
-  std::optional<Outcome> outcome{};
-  std::optional<MetadataOptions> metadata{};
-  SecretText sign_token{};
-};
-
-std::optional<Outcome> set_metadata(Setup& setup, const Arguments& given) {
-  const std::string* issuer = given.value("issuer");
+/// What the metadata is made of, tried: what is wrong with it is better said now than later.
+std::optional<Outcome> set_metadata(const Plan& plan, const std::vector<std::string>& contents,
+                                    std::optional<MetadataOptions>& metadata) {
+  const std::string* issuer = plan.arguments.value("issuer");
   if (issuer == nullptr) return {};
-  const bool ends_with_slash = issuer->ends_with('/');
-  const std::string usual =
-      concat({std::string_view(*issuer).substr(0, issuer->size() - (ends_with_slash ? 1 : 0)),
-              "/.well-known/jwks.json"});
-  setup.metadata = MetadataOptions{.issuer = *issuer,
-                                   .jwks_uri = value_or(given, "jwks-uri", usual),
-                                   .allow_http_on_loopback = issuer->starts_with("http://")};
-  if (const std::string* file = given.value("metadata")) {
-    std::string reason;
-    auto text = read_file(*file, std::size_t{128} << 10, reason);
-    if (!text) return cannot("cannot read the metadata", reason);
-    setup.metadata->additions = *std::move(text);
-  }
-  // What is wrong with it is better said now than by the first request.
-  const auto tried = publish_openid_configuration(KeyRing(), *setup.metadata);
-  if (!tried) return cannot("cannot serve the metadata", tried.error());
+  const std::string_view below =
+      std::string_view(*issuer).substr(0, issuer->size() - (issuer->ends_with('/') ? 1 : 0));
+  metadata = MetadataOptions{
+      .issuer = *issuer,
+      .jwks_uri = value_or(plan.arguments, "jwks-uri", concat({below, "/.well-known/jwks.json"})),
+      .additions = contents.empty() ? "{}" : contents[0],
+      .allow_http_on_loopback = true,
+  };
+  const auto tried = publish_openid_configuration(KeyRing(), *metadata);
+  if (!tried) return failed(plan, tried.error());
   return {};
 }
 
-std::optional<Outcome> set_sign_token(Setup& setup, const Arguments& given) {
-  const std::string* file = given.value("sign-token-file");
-  if (file == nullptr) return {};
+std::optional<Outcome> read_sign_token(const Plan& plan, SecretText& token) {
+  const std::string* path = plan.arguments.value("sign-token-file");
+  if (path == nullptr) return {};
   std::string reason;
-  const auto text = read_secret_file(*file, reason);
-  if (!text) return cannot("cannot read the token to sign", reason);
-  const std::string_view token = trimmed(text->view());
+  const auto content = read_secret_file(*path, reason);
+  if (!content)
+    return failed(plan, kInputOutput, "sign_token_unreadable",
+                  concat({"cannot read the token from ", in_quotes(*path), ": ", reason}), "");
+  std::string_view text = content->view();
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   const auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
-  if (token.size() < 32 || !std::all_of(token.begin(), token.end(), is_visible))
-    return cannot("cannot take the token to sign",
-                  "it is not of at least 32 visible ASCII characters");
-  setup.sign_token = SecretText(token);
+  if (text.size() < 32 || !std::all_of(text.begin(), text.end(), is_visible))
+    return failed(plan, kRefused, "sign_token_weak",
+                  "the token to sign is not of at least 32 visible ASCII characters",
+                  "`openssl rand -hex 32` makes one.");
+  token = SecretText(text);
   return {};
 }
 
-Setup set_up(const Arguments& given) {
-  Setup setup;
-  for (const auto& step : {set_metadata, set_sign_token})
-    if ((setup.outcome = step(setup, given))) break;
-  return setup;
-}
-
-// Signals.
+// ---- signals --------------------------------------------------------------------------
 
 int signal_pipe[2];
 
@@ -218,7 +183,7 @@ char wait_for_signal() {
   return byte;
 }
 
-// The service.
+// ---- the service ----------------------------------------------------------------------
 
 struct Listener {
   const char* name;
@@ -245,22 +210,25 @@ void drain(const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners) listener.server->stop();
 }
 
-Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate) {
+Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericDate) {
   const Arguments& given = plan.arguments;
   const Moment start = Moment::now();
-  Setup setup = set_up(given);
-  if (setup.outcome) return *setup.outcome;
+  std::optional<MetadataOptions> metadata;
+  if (auto outcome = set_metadata(plan, contents, metadata)) return *outcome;
+  SecretText sign_token;
+  if (auto outcome = read_sign_token(plan, sign_token)) return *outcome;
   std::optional<TlsCertificate> certificate;
   if (given.has("tls-cert")) {
     certificate.emplace(*given.value("tls-cert"), *given.value("tls-key"));
     if (certificate->refresh() != TlsCertificate::News::loaded)
-      return cannot("cannot serve https", certificate->complaint());
+      return failed(plan, kInputOutput, "certificate_unusable", certificate->complaint(), "");
   }
-  if (!catch_signals()) return cannot("cannot catch signals", in_words(errno_name(errno)));
   std::optional<RingStore> store;
   if (auto outcome = open_ring(plan, store)) return *outcome;
+  if (!catch_signals())
+    return failed(plan, kInputOutput, "signals_failed", in_words(errno_name(errno)), "");
   const bool signs = given.has("sign-listen");
-  IssuerService service(*std::move(store), {setup.metadata, signs});
+  IssuerService service(*std::move(store), {metadata, signs});
   if (const auto refusal = service.start()) return failed(plan, *refusal);
 
   std::vector<Listener> listeners;
@@ -271,10 +239,10 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate) {
   MetricsSources sources{&service, {}, certificate ? &*certificate : nullptr, start.wall};
   for (const Listener& listener : listeners)
     sources.listeners.emplace_back(listener.name, listener.routes.get());
-  add_documents(*listeners.front().routes, service, setup.metadata);
+  add_documents(*listeners.front().routes, service, metadata);
   add_health(admin, service);
   add_metrics(admin, std::move(sources));
-  if (signs) add_signing(*listeners.back().routes, service, std::move(setup.sign_token));
+  if (signs) add_signing(*listeners.back().routes, service, std::move(sign_token));
 
   log(Level::info, "started", {{"version", TOUCHSTONE_VERSION}});
   for (Listener& listener : listeners) {
@@ -291,7 +259,8 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate) {
         });
     const auto address = ListenAddress::parse(value_or(given, listener.name, default_address));
     if (const auto complaint = listener.server->start(*address))
-      return cannot(concat({"--", listener.name}), *complaint);
+      return failed(plan, kInputOutput, "listen_failed",
+                    concat({"--", listener.name, ": ", *complaint}), "");
     log(Level::info, "listening",
         {{"for", is_sign   ? "signing"
                  : is_main ? "publishing"
@@ -321,9 +290,8 @@ const Command kServeCommand{
     .summary = "publishes an issuer's keys and rotates them, for one machine or many",
     .text = kText,
     .example =
-        "touchstone serve --sealing-key-file sealing.key --issuer https://id.example --listen :443 "
-        "\\\n"
-        "  --tls-cert fullchain.pem --tls-key privkey.pem",
+        "touchstone serve --sealing-key-file sealing.key --issuer https://id.example \\\n"
+        "  --listen :443 --tls-cert fullchain.pem --tls-key privkey.pem",
     .options = kOptions,
     .prepare = prepare,
     .run = run,

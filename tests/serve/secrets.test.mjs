@@ -123,7 +123,7 @@ test("not in a body, a field, a log, a metric or an error", async (t) => {
   assert.equal((await servers[algorithms.indexOf("HS256")].askToSign({})).status, 200);
   await Promise.all(servers.map((serve) => serve.stop()));
   // And of those that cannot begin.
-  for (const args of [["--store", sealed], ["--store", places[0], "--sealing-key", newFile(octets.toString("hex"))], ["--store", `${url}x`], ["--store", `${url}?sslmode=wrong`]]) {
+  for (const args of [["--store", sealed], ["--store", places[0], "--sealing-key-file", newFile(octets.toString("hex"))], ["--store", `${url}x`], ["--store", `${url}?sslmode=wrong`]]) {
     const { code, stdout, stderr } = await runServe(...args, "--listen", "127.0.0.1:0");
     assert.notEqual(code, 0);
     heard.push(Buffer.from(stdout), Buffer.from(stderr));
