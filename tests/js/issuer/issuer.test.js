@@ -122,6 +122,12 @@ describe("one instance", () => {
     const third = issuerOn(store, { clock, policy: undefined });
     clock.seconds += 500;
     assert.deepEqual((await third.jwks()).keys.map(({ alg }) => alg), ["ES256", "Ed25519"]);
+    // Once: whoever started with another one does not bring it back.
+    const fourth = issuerOn(store, { clock, policy: { ...hasty, alg: "ES384" } });
+    await fourth.jwks();
+    clock.seconds += 10;
+    await later.rotate();
+    assert.equal((await keptIn(store)).policy.alg, "ES384");
   });
 
   test("resume: a pending key waits for clients that back off", async () => {
@@ -207,15 +213,43 @@ describe("several instances on one store", () => {
     assert.ok(signed >= 32, `${signed}`);
   });
 
-  test("in Workers no request waits for another's", async (t) => {
+  const inWorkers = (t) => {
     const agent = Object.getOwnPropertyDescriptor(globalThis, "navigator");
     Object.defineProperty(globalThis, "navigator", { value: { userAgent: "Cloudflare-Workers" }, configurable: true });
     t.after(() => Object.defineProperty(globalThis, "navigator", agent ?? { value: undefined, configurable: true }));
+  };
+
+  test("in Workers no request waits for another's", async (t) => {
+    inWorkers(t);
     const store = flakyStore();
     const issuer = issuerOn(store);
     const signed = await Promise.all(Array.from({ length: 5 }, () => issuer.sign({})));
     assert.equal(new Set(signed.map(({ kid }) => kid)).size, 1);
     assert.ok(store.asked.load >= 5);
+  });
+
+  test("in Workers a look at the store that ends late brings nothing back", async (t) => {
+    inWorkers(t);
+    const clock = clockAt(start);
+    const inner = memoryStore();
+    let gate = Promise.resolve();
+    const load = async () => {
+      const [stored] = await Promise.all([inner.load(), gate]);
+      return stored;
+    };
+    const issuer = issuerOn({ ...inner, load }, { clock });
+    const { kid } = await issuer.sign({});
+    clock.seconds += 10;
+    let open;
+    gate = new Promise((resolve) => (open = resolve));
+    const late = issuer.jwks();
+    gate = Promise.resolve();
+    clock.seconds += 1;
+    await issuer.revoke(kid);
+    open();
+    assert.ok(!(await late).keys.some((key) => key.kid === kid));
+    assert.ok(!(await issuer.jwks()).keys.some((key) => key.kid === kid));
+    assert.notEqual((await issuer.sign({})).kid, kid);
   });
 });
 
