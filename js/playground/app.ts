@@ -8,8 +8,10 @@ import { judge, readKeys, undecided, type Judgement, type Keys } from "./judge.j
 import { lifeInWords, pictureOfLife } from "./life.js";
 import { fromFragment, toLink, type Input } from "./link.js";
 import { asOptions, fillForm, fixedTime, hintForTime, readForm, type Written } from "./options.js";
-import { isKeys, issuerOf, jwkOfPem, parseObject, unwrap } from "./paste.js";
+import { isKeys, issuerOf, kindOfKeys, jwkOfPem, parseObject, unwrap } from "./paste.js";
+import { isRing, readRing, timelineOf, timelineOfSet, withoutSecrets, type Timeline } from "./ring.js";
 import { hideAll, showAudit, showCode, showDecoded, showKeys, showSteps, source, updateTimes } from "./sections.js";
+import { keyInWords, pictureOfKeys, timelineInWords } from "./timeline.js";
 import { duration, isDate } from "./words.js";
 
 const tokenField = byId<HTMLTextAreaElement>("token");
@@ -22,6 +24,8 @@ let written: Written = {};
 let keys: Keys = { kind: "empty" };
 let keysText = "";
 let example: Example | undefined;
+/** Whether private keys were taken out of what is in the field. */
+let hadSecrets = false;
 /** What a fetch or another step has to say of the keys, until they change. */
 let said: Node[] = [];
 
@@ -35,7 +39,7 @@ function read(): void {
   const pasted = unwrap(tokenField.value);
   token = pasted.token;
   written = readForm();
-  const text = jwksField.value.trim();
+  const text = takeSecretsOut(jwksField.value.trim());
   if (text !== keysText) {
     keys.set?.dispose();
     keys = readKeys(text, now());
@@ -46,6 +50,14 @@ function read(): void {
   setNotes("jwks-notes", [...said, ...notesOnKeys()]);
   shown = "";
   show();
+}
+
+/** Of a ring only what is public stays in the page, so that nothing else can be shown, or get into a link. */
+function takeSecretsOut(text: string): string {
+  const left = kindOfKeys(text) === "ring" ? withoutSecrets(text) : text;
+  if (left !== text) jwksField.value = left;
+  if (left !== text || left !== keysText) hadSecrets = left !== text;
+  return left;
 }
 
 /** Fills the fields. */
@@ -96,7 +108,7 @@ const noteWith = (text: string, ...buttons: HTMLButtonElement[]): HTMLElement =>
 
 function notesOnToken(): Node[] {
   const object = parseObject(token);
-  if (isKeys(object)) {
+  if (isKeys(object) || isRing(object)) {
     const move = button("Move it to Keys", () => {
       tokenField.value = "";
       setKeys(token);
@@ -133,6 +145,10 @@ function notesOnKeys(): Node[] {
       }))];
     case "text":
       return [noteWith("This is no JSON. If it is the secret of an HMAC, it can be made a JWK.", button("Make it a secret", () => makeSecret(text)))];
+    case "ring":
+      return hadSecrets
+        ? [h("p", { class: "bad" }, "This ring held private keys. They did not leave this page, and were taken out of the field at once.")]
+        : [];
     case "json":
       return noteOnSet(text);
   }
@@ -239,6 +255,7 @@ function show(): void {
   setText(byId("countdown"), countdown());
   updateTimes(now());
   showLife();
+  showTimeline();
 }
 
 function showVerdict(): void {
@@ -342,6 +359,34 @@ function showLife(): void {
   setText(byId("life-words"), lifeInWords(claims, now()));
 }
 
+let drawn = "";
+
+/** Drawn anew when the keys or the width are other ones, or now has moved by a pixel. */
+function showTimeline(): void {
+  const timeline = readTimeline();
+  byId("timeline").hidden = keys.kind !== "ring" && !keys.set?.keys.length;
+  setText(byId("keys-words"), timeline ? timelineInWords(timeline) : wordsWithoutTimes());
+  const picture = byId("keys-picture");
+  const width = Math.max(picture.clientWidth, 240);
+  const pixel = timeline && Math.floor((timeline.now / (timeline.until - timeline.from + 1)) * width);
+  const wanted = JSON.stringify([keysText, width, pixel, timeline?.next]);
+  if (wanted === drawn) return;
+  drawn = wanted;
+  picture.replaceChildren(...(timeline ? [pictureOfKeys(timeline, width)] : []));
+  byId("keys-more").hidden = !timeline;
+  byId("keys-list").replaceChildren(...(timeline?.keys.map((row) => h("li", {}, keyInWords(row))) ?? []));
+}
+
+const readTimeline = (): Timeline | undefined => {
+  if (keys.kind !== "ring") return keys.set && timelineOfSet(keysText, now());
+  const ring = readRing(keysText);
+  return ring && timelineOf(ring, now());
+};
+
+const wordsWithoutTimes = (): string => keys.kind === "ring"
+  ? "This ring is not as touchstone keeps one."
+  : "The keys are published now. Since when, until when, and which one signs, this set does not say.";
+
 /** At each full second, when tokens expire. */
 function tick(): void {
   if (!document.hidden) show();
@@ -441,7 +486,10 @@ async function start(): Promise<void> {
     tokenField.focus();
   });
   addEventListener("hashchange", openLink);
-  addEventListener("resize", showLife);
+  addEventListener("resize", () => {
+    showLife();
+    showTimeline();
+  });
   document.addEventListener("visibilitychange", () => document.hidden || show());
   openLink();
   read(); // also what the browser has kept in the fields over a reload

@@ -2,6 +2,7 @@
 import { audit, KeySet, TouchstoneError } from "../src/url.js";
 import type { Audit, Explanation, Refusal, VerifyOptions } from "../src/url.js";
 import { kindOfKeys, type KeysKind } from "./paste.js";
+import { setOf } from "./ring.js";
 
 /** What there is to verify with. */
 export interface Keys {
@@ -14,9 +15,10 @@ export interface Keys {
 
 export function readKeys(text: string, now: number): Keys {
   const kind = kindOfKeys(text);
-  if (kind !== "json") return { kind };
+  if (kind !== "json" && kind !== "ring") return { kind };
   try {
-    return { kind, set: KeySet.parse(text), audit: audit(text, { currentDate: new Date(now * 1000) }) };
+    const published = kind === "ring" ? setOf(text) : text;
+    return { kind, set: KeySet.parse(published), audit: audit(published, { currentDate: new Date(now * 1000) }) };
   } catch (error) {
     if (error instanceof TouchstoneError) return { kind, refusal: error };
     throw error;

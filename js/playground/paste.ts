@@ -1,4 +1,5 @@
 // What people paste, and what they mean by it. Nothing is changed without saying so.
+import { isRing } from "./ring.js";
 
 export interface Pasted {
   /** The token that is meant. */
@@ -65,7 +66,7 @@ export const isToken = (text: string): boolean => /^ey[\w-]*\.[\w-]*\.[\w.-]*$/.
 export const isKeys = (object: Record<string, unknown> | undefined): boolean =>
   object !== undefined && (Array.isArray(object["keys"]) || typeof object["kty"] === "string");
 
-export type KeysKind = "empty" | "url" | "publicPem" | "certificate" | "privatePem" | "token" | "metadata" | "json" | "text";
+export type KeysKind = "empty" | "url" | "publicPem" | "certificate" | "privatePem" | "token" | "metadata" | "ring" | "json" | "text";
 
 /** What the field for keys holds. */
 export function kindOfKeys(text: string): KeysKind {
@@ -76,6 +77,7 @@ export function kindOfKeys(text: string): KeysKind {
   if (/^-----BEGIN ([A-Z]+ )?PUBLIC KEY-----/.test(text)) return "publicPem";
   if (isToken(text)) return "token";
   if (typeof parseObject(text)?.["jwks_uri"] === "string") return "metadata";
+  if (isRing(parseObject(text))) return "ring";
   return /^[[{"]/.test(text) ? "json" : "text";
 }
 

@@ -12,7 +12,7 @@ function show(id: string, ...content: (Node | string | undefined | false)[]): vo
 }
 
 export function hideAll(): void {
-  for (const section of document.querySelectorAll<HTMLElement>("#results > section:not(#advice)")) section.hidden = true;
+  for (const section of document.querySelectorAll<HTMLElement>("#results > section:not(#advice, #timeline)")) section.hidden = true;
 }
 
 /** A section of an RFC as a link to it; any other source as it is. */

@@ -4,12 +4,26 @@ import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
+import { build } from "esbuild";
 import { classes } from "../agreement/attacks.mjs";
 import { policyHeader, site } from "../../js/playground/build.mjs";
 import { types } from "../../js/playground/serve.mjs";
+import { root } from "../../js/tools/steps.mjs";
 import { jwks, key, makeHmacToken, makeToken, pem, privatePem, seconds, usual } from "./tokens.mjs";
 
 const { examples, groups } = JSON.parse(readFileSync(new URL("../../js/playground/examples.json", import.meta.url)));
+/** Rings, policies, and what core makes of them: see tests/issuer/timeline_test.cpp. */
+const timelines = JSON.parse(readFileSync(new URL("../issuer/timelines.json", import.meta.url)));
+/** A ring in the middle of its life, as if recorded now. */
+const grown = (() => {
+  const { policy, ring } = timelines.findLast((each) => each.ring.keys.length >= 3 && each.ring.keys.some(({ jwk }) => jwk.crv));
+  const times = ["publishedAt", "usableFrom", "activatedAt", "retiredAt", "removeAt"];
+  const later = Date.now() / 1000 - timelines.find((each) => each.ring === ring).now;
+  const moved = (key) => Object.fromEntries(Object.entries(key).map(([name, value]) => [name, times.includes(name) ? value + later : value]));
+  return { policy, ring: { ...ring, keys: ring.keys.map(moved) } };
+})();
+/** Of a ring each text that may not be shown. */
+const secretsOf = ({ keys }) => keys.flatMap(({ jwk }) => ["d", "p", "q", "dp", "dq", "qi", "k"].flatMap((name) => jwk[name] ?? []));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** A server on loopback for the time of a test. */
@@ -431,6 +445,9 @@ export const tests = {
         await visit.until((chosen) => document.getElementById("advice").innerText.includes(chosen), name);
         found[name] = await faults(visit);
       }
+      await visit.paste("jwks", JSON.stringify(grown));
+      await visit.evaluate(() => (document.querySelector("#timeline details").open = true));
+      found.ring = await faults(visit);
       await visit.paste("jwks", "https://id.example/jwks.json");
       await visit.click("#share");
       await visit.until(() => Boolean(document.getElementById("link")));
@@ -442,7 +459,7 @@ export const tests = {
     }
   },
 
-  async "on a phone of 360 pixels nothing runs out of the page"(visit) {
+  async "on a phone nothing runs out of the page"(visit) {
     await visit.open();
     await visit.page.resize(360, 740);
     const width = await visit.evaluate(() => innerWidth);
@@ -463,6 +480,13 @@ export const tests = {
       await visit.press(name);
       await visit.until((chosen) => document.getElementById("advice").innerText.includes(chosen), name);
       await check(name);
+    }
+    await visit.paste("jwks", JSON.stringify(grown));
+    await visit.evaluate(() => (document.querySelector("#timeline details").open = true));
+    for (const narrow of [360, 320]) {
+      await visit.page.resize(narrow, 740);
+      await visit.until(() => document.querySelector("#keys-picture svg").getBoundingClientRect().right < innerWidth);
+      await check(`a ring, ${narrow}`);
     }
     // The verdict stays in sight while its reasons are read.
     await visit.evaluate(() => scrollTo(0, document.scrollingElement.scrollHeight / 2));
@@ -557,6 +581,101 @@ export const tests = {
     });
   },
 
+  async "what is planned of a ring is what core plans"() {
+    const { readRing, timelineOf, withoutSecrets } = await modulesOf("ring.js");
+    let planned = 0;
+    for (const { policy, ring, now, until, timeline } of timelines) {
+      const drawn = timelineOf(readRing(withoutSecrets(JSON.stringify({ policy, ring }))), now, until);
+      assert.deepEqual(JSON.parse(JSON.stringify(drawn)), timeline);
+      planned += timeline.keys.filter((row) => row.planned).length;
+      // Without the policy: what has been, and when a key goes that has been told so.
+      const known = timelineOf(readRing(JSON.stringify(ring)), now);
+      assert.equal(known.next, undefined);
+      for (const [index, { removeAt }] of ring.keys.entries())
+        if (removeAt > now) assert.equal(known.keys.find(({ kid }) => kid === ring.keys[index].jwk.kid).spans.at(-1).to, removeAt);
+    }
+    assert.ok(planned > 50, `only ${planned} planned keys`);
+  },
+
+  async "the axis of the keys' picture has round times, from seconds to centuries"() {
+    const { ticks } = await modulesOf("timeline.js");
+    const start = 1_795_655_405; // 2026-11-26 01:10:05, a Thursday
+    const labels = (length, atMost) => ticks(start, start + length, atMost).map(([, label, day]) => label + (day && ` ${day}`));
+    assert.deepEqual(labels(5, 3), ["01:10:06 2026-11-26", "01:10:08", "01:10:10"]);
+    assert.deepEqual(labels(36 * 3600, 4), ["12:00 2026-11-26", "00:00 2026-11-27", "12:00"]);
+    assert.deepEqual(labels(3 * 86400, 4), ["2026-11-27", "2026-11-28", "2026-11-29"]);
+    assert.deepEqual(labels(21 * 86400, 4), ["2026-11-30", "2026-12-07", "2026-12-14"]);
+    assert.deepEqual(labels(60 * 86400, 3), ["2026-12", "2027-01"]);
+    assert.deepEqual(labels(3000 * 86400, 5), ["2028", "2030", "2032", "2034"]);
+    assert.deepEqual(labels(7e9, 5), ["2050", "2100", "2150", "2200"]);
+    assert.ok(ticks(-1e11, 1e11, 3).length <= 4);
+  },
+
+  async "a ring: its keys over time, past and planned, and nothing that is secret"(visit) {
+    const { policy, ring } = timelines.at(-1);
+    const now = ring.keys[0].publishedAt + 3600;
+    await visit.open();
+    await visit.click("#more summary");
+    await visit.paste("currentDate", `${now}`);
+    await visit.paste("jwks", JSON.stringify({ policy, ring }));
+    await visit.expectText("#keys-words", /The next change is (due|in \d+ days, 20[\d-]+ [\d:]+ UTC)\. Times are in UTC/);
+    await visit.expectText("#jwks-notes", /ring held private keys\. They did not leave this page, and were taken out of the field at once/);
+    const page = await visit.evaluate(() => document.documentElement.outerHTML + document.getElementById("jwks").value);
+    const secrets = secretsOf(ring);
+    assert.ok(secrets.length >= 6);
+    for (const secret of secrets) assert.ok(!page.includes(secret));
+    const { bars, labels, role } = await visit.evaluate(() => ({
+      bars: [...document.querySelectorAll("#keys-picture rect")].map(({ className }) => className.baseVal.trim()),
+      labels: [...document.querySelectorAll("#keys-picture text")].map(({ textContent }) => textContent),
+      role: document.querySelector("#keys-picture svg").getAttribute("role"),
+    }));
+    assert.equal(role, "img");
+    assert.ok(bars.includes("active planned") && bars.includes("pending planned"), bars.join());
+    assert.ok(labels.filter((label) => /^20\d\d-\d\d-\d\d$/.test(label)).length >= 2, labels.join());
+    assert.ok(labels.includes("now") && labels.some((label) => label.startsWith("planned 1")), labels.join());
+    await visit.press("Copy link");
+    assert.ok((await visit.evaluate(() => document.getElementById("link").value)).includes("publishedAt"));
+    const link = await visit.evaluate(() => document.getElementById("link").value);
+    for (const secret of secrets) assert.ok(!decodeURIComponent(link).includes(secret));
+    await visit.evaluate(() => (document.querySelector("#timeline details").open = true));
+    await visit.expectText("#keys-list", /planned 2, RS256: planned pending from 2026-[\d-]+ [\d:]+ UTC to 202/);
+    // The ring's keys verify, as the set does that it publishes.
+    assert.match(await visit.text("#keys"), /keys\[0\]/);
+    await visit.paste("jwks", JSON.stringify(ring));
+    await visit.expectText("#keys-words", /Nothing here says what is planned/);
+    await visit.paste("jwks", JSON.stringify({ ...ring, keys: ring.keys.map(({ publishedAt, ...rest }) => rest) }));
+    await visit.expectText("#keys-words", /not as touchstone keeps one/);
+  },
+
+  async "a published set: what it says of its keys' times, and what it does not"(visit) {
+    await visit.open();
+    await visit.paste("jwks", jwks);
+    await visit.expectText("#keys-words", /The keys are published now\. Since when, until when, and which one signs, this set does not say/);
+    assert.equal(await visit.evaluate(() => document.querySelectorAll("#keys-picture svg").length), 0);
+    const keys = JSON.parse(jwks).keys;
+    const start = 1_700_000_000;
+    const historical = [
+      { ...keys[0], kid: "<b>&\"'\u202e", iat: start, exp: start + 86400 },
+      { ...keys[0], kid: "gone", iat: start, exp: start + 86400, revoked: { revoked_at: start + 3600, reason: "compromised" } },
+      { ...keys[0], kid: "silent" },
+    ];
+    await visit.paste("jwks", JSON.stringify({ keys: historical }));
+    await visit.expectText("#keys-words", /Nothing here says what is planned/);
+    await visit.evaluate(() => (document.querySelector("#timeline details").open = true));
+    const list = await visit.text("#keys-list");
+    assert.match(list, /^<b>&"'\\u202e, ES256: published from 2023-11-14 22:13:20 UTC to 2023-11-15 22:13:20 UTC\.$/m);
+    assert.match(list, /^gone, ES256: published from 2023-11-14 22:13:20 UTC to 2023-11-14 23:13:20 UTC\.$/m);
+    assert.match(list, /^silent, ES256: published now\.$/m);
+    assert.equal(await visit.evaluate(() => document.querySelectorAll("#keys-picture rect").length), 2);
+    // Whatever stands where times belong, the page goes on.
+    for (const wrong of [{ iat: 1e300 }, { exp: "soon" }, { revoked: { revoked_at: null } }, { iat: -1e11, exp: 1e11 }])
+      await visit.paste("jwks", JSON.stringify({ keys: [{ ...keys[0], ...wrong }] }));
+    await visit.expectText("#keys-list", /outside the years 0 to 9999/);
+    for (const wrong of ['{"ring":{"keys":[]}}', '{"ring":{"keys":[null,1]}}', '{"policy":7,"ring":{"keys":[{"jwk":{"k":"secret"}}]}}', '{"keys":[{"jwk":{}}]}'])
+      await visit.paste("jwks", wrong).then(() => visit.expectText("#keys-words", /not as touchstone keeps one|Nothing here says/));
+    assert.ok(!(await visit.evaluate(() => document.getElementById("jwks").value)).includes("secret"));
+  },
+
   async "without its module, or where a host forbids it, it says so"(visit) {
     const hosts = {
       "script-src 'self'": [200, /needs 'wasm-unsafe-eval' in script-src/],
@@ -584,10 +703,18 @@ export const tests = {
   },
 };
 
+/** The page's own code, as a module here. */
+async function modulesOf(...names) {
+  const contents = names.map((name) => `export * from "./${name}";`).join("\n");
+  const resolveDir = join(root, "js", "playground");
+  const { outputFiles } = await build({ stdin: { contents, resolveDir, loader: "ts" }, bundle: true, format: "esm", write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`);
+}
+
 /** What the page looks like, for people to look at. */
 export async function screenshots(visit) {
   await visit.open();
-  const scenes = { empty: undefined, valid: "ES256", attack: "RS256 becomes HS256", expired: "Expired", set: "A set with much to say of" };
+  const scenes = { empty: undefined, valid: "ES256", attack: "RS256 becomes HS256", expired: "Expired", set: "A set with much to say of", ring: undefined };
   for (const [size, width, height] of [["desktop", 1280, 900], ["phone", 360, 740]]) {
     await visit.page.resize(width, height);
     await visit.evaluate(() => document.querySelectorAll("#examples details").forEach((group) => (group.open = true)));
@@ -596,8 +723,10 @@ export async function screenshots(visit) {
       for (const [scene, example] of Object.entries(scenes)) {
         if (example) await visit.press(example);
         else await visit.click("#clear");
+        if (scene === "ring") await visit.paste("jwks", JSON.stringify(grown));
         await visit.evaluate(async () => {
           scrollTo(0, 0);
+          document.querySelector("#keys-picture svg")?.scrollIntoView({ block: "end" });
           document.getAnimations().forEach((animation) => animation.finish());
           for (let frame = 0; frame < 2; ++frame) await new Promise(requestAnimationFrame);
         });
