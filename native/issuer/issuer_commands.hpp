@@ -16,6 +16,7 @@ extern const Command kKeysInitCommand;
 extern const Command kKeysListCommand;
 extern const Command kKeysRotateCommand;
 extern const Command kKeysRevokeCommand;
+extern const Command kKeysTimelineCommand;
 extern const Command kKeysPublishCommand;
 extern const Command kKeysPolicyCommand;
 extern const Command kSignCommand;

@@ -8,9 +8,10 @@ namespace touchstone::cli {
 namespace {
 
 constexpr const Command* kCommands[] = {
-    &kVerifyCommand,     &kDecodeCommand,      &kAuditCommand,      &kFetchCommand,
-    &kThumbprintCommand, &kKeysInitCommand,    &kKeysListCommand,   &kKeysRotateCommand,
-    &kKeysRevokeCommand, &kKeysPublishCommand, &kKeysPolicyCommand, &kSignCommand,
+    &kVerifyCommand,     &kDecodeCommand,       &kAuditCommand,       &kFetchCommand,
+    &kThumbprintCommand, &kKeysInitCommand,     &kKeysListCommand,    &kKeysRotateCommand,
+    &kKeysRevokeCommand, &kKeysTimelineCommand, &kKeysPublishCommand, &kKeysPolicyCommand,
+    &kSignCommand,
 #ifdef TOUCHSTONE_CLI_SERVES
     &kServeCommand,
 #endif
