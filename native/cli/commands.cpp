@@ -3,7 +3,6 @@
 #include <touchstone/touchstone.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "fetching.hpp"

@@ -44,7 +44,7 @@ Outcome general_help(Style style) {
     if (group == nullptr) {
       page.row(command->name, command->summary);
     } else if (group != last) {
-      page.row(group->name, concat({group->summary, ": touchstone help ", group->name}));
+      page.row(group->name, concat({group->summary, " (touchstone help ", group->name, ")"}));
     }
     last = group;
   }
