@@ -106,8 +106,15 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate now) 
   const auto version = store->init(kept);
   if (version) return report(plan, *made, kept.policy, now);
   const Error::Id id = version.error().id();
-  // Of an unavailable store nobody knows whether it has the ring now; then the key may be needed.
-  if (new_file != nullptr && id != Error::store_unavailable) unlink(new_file->c_str());
+  if (new_file != nullptr && id == Error::store_unavailable) {
+    // Nobody knows whether it has the ring now, and only this key opens it.
+    Outcome outcome = failed(plan, version.error());
+    outcome.err += wrapped(plan.style, concat({"touchstone keys init: ", in_quotes(*new_file),
+                                               " is kept, for the ring may be there by now; try "
+                                               "again with --sealing-key-file"}));
+    return outcome;
+  }
+  if (new_file != nullptr) unlink(new_file->c_str());
   if (id != Error::store_conflict) return failed(plan, version.error());
   return failed(
       plan, kRefused, version.error().reason(),
