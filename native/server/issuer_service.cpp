@@ -71,8 +71,7 @@ void IssuerService::wake() {
   changed_.notify_all();
 }
 
-// ---- one thread keeps memory and store together
-// ---------------------------------------------------
+// One thread keeps memory and store together.
 
 void IssuerService::keep() {
   std::unique_lock lock(mutex_);
@@ -225,8 +224,7 @@ void IssuerService::note(Refusal& known, const Refusal& refusal, std::string_vie
   if (!refusal && before) log(Level::info, "recovered", {{"from", event}, {"after", lasted}});
 }
 
-// ---- another rotates, for making a key may take seconds
-// -------------------------------------------
+// Another rotates, for making a key may take seconds.
 
 void IssuerService::rotate_in_time() {
   std::unique_lock lock(mutex_);

@@ -66,7 +66,7 @@ std::string value_or(const Arguments& arguments, const char* name, std::string_v
   return value == nullptr ? std::string(otherwise) : *value;
 }
 
-// ---- what the command line says -------------------------------------------------------
+// What the command line says.
 
 std::optional<Outcome> prepare(Plan& plan) {
   const Arguments& given = plan.arguments;
@@ -147,7 +147,7 @@ std::optional<Outcome> read_sign_token(const Plan& plan, SecretText& token) {
   return {};
 }
 
-// ---- signals --------------------------------------------------------------------------
+// Signals.
 
 int signal_pipe[2];
 
@@ -183,7 +183,7 @@ char wait_for_signal() {
   return byte;
 }
 
-// ---- the service ----------------------------------------------------------------------
+// The service.
 
 struct Listener {
   const char* name;

