@@ -147,7 +147,7 @@ function rotate({ keys: before, cacheLifetime, copiesUntil }: Ring, policy: Poli
   };
   handOver();
   if (!pending && (!active || active.isDue || hasMade(active, 2) || now >= active.activatedAt! + rotateEvery - publishAhead)) {
-    const usableFrom = keys.length === 0 && !policy.publishFirst ? now : Math.max(now + publishAhead, copiesUntil);
+    const usableFrom = before.length === 0 && !policy.publishFirst ? now : Math.max(now + publishAhead, copiesUntil);
     pending = { kid: made(), alg: policy.alg, state: "pending", publishedAt: now, usableFrom, signatures: 0, longestTokenLifetime: 0 };
     keys.push(pending);
     handOver();

@@ -101,7 +101,10 @@ TEST_CASE("errors: numbers that have been given out stay", "[error]") {
   CHECK(Error::token_expired == 412);
   CHECK(Error::option_invalid == 501);
   CHECK(Error::issuer_invalid == 601);
-  CHECK(Error::store_unavailable == 720);
+  CHECK(Error::entropy_too_short == 701);
+  CHECK(Error::ring_malformed == 720);
+  CHECK(Error::store_unavailable == 730);
+  CHECK(Error::sealing_key_missing == 740);
 }
 
 TEST_CASE("errors: as JSON, with what is known beyond the row", "[error]") {

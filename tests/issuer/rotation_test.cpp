@@ -83,6 +83,19 @@ TEST_CASE("rotation: the first key waits, if it is told to", "[rotation]") {
   CHECK(told(rotated(first.ring, careful, start + day).changes) == "activated");
 }
 
+TEST_CASE("rotation: a first key that another replaces was seen, so that one waits", "[issuer]") {
+  RotationPolicy waiting = policy();
+  waiting.publish_first = true;
+  const RotatedRing first = rotated({}, waiting, start);
+  CHECK(states(first.ring) == "pending");
+  RotationPolicy other = policy();
+  other.alg = "HS384";
+  const RotatedRing second = rotated(first.ring, other, start + 60);
+  CHECK(told(second.changes) == "replaced published");
+  CHECK(states(second.ring) == "pending");
+  CHECK(second.ring.pending()->usable_from == start + 60 + other.publish_ahead);
+}
+
 TEST_CASE("rotation: a key is published, signs, retires and goes, each in its time", "[rotation]") {
   KeyRing ring = rotated({}, policy(), start).ring;
   const std::string first = active_kid(ring);

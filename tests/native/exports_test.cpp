@@ -52,7 +52,7 @@ std::vector<std::pair<char, std::string>> lines_of_nm(const std::string& name,
 std::vector<Symbol> exported_symbols(const std::string& library = "libtouchstone.so") {
   const auto mangled = lines_of_nm(library, ""), demangled = lines_of_nm(library, "--demangle");
   REQUIRE(mangled.size() == demangled.size());
-  REQUIRE(mangled.size() > 10);
+  REQUIRE_FALSE(mangled.empty());
   const std::regex abi(R"(\[abi:\w+\])");
   std::vector<Symbol> symbols;
   for (std::size_t i = 0; i < mangled.size(); ++i) {

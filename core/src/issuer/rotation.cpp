@@ -136,6 +136,7 @@ struct Rotation {
   }
 
   Refusal rotate() {
+    const bool is_first = keys().empty();  // nobody has seen a set yet
     take_terms();
     remove_expired();
     replace_unwanted();
@@ -143,7 +144,7 @@ struct Rotation {
     const KeyRing::Key* active = find(State::active);
     const bool needs_key = active == nullptr || needs_successor(*active);
     if (needs_key && find(State::pending) == nullptr) {
-      if (auto refusal = publish(keys().empty())) return refusal;
+      if (auto refusal = publish(is_first)) return refusal;
       hand_over();
     }
     return {};

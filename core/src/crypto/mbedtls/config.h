@@ -35,8 +35,8 @@
 #define MBEDTLS_GENPRIME
 #define MBEDTLS_HMAC_DRBG_C
 #define MBEDTLS_ECDSA_DETERMINISTIC
-/* The ring at rest. With the processor's AES where it has one, at a time that tells nothing; else by tables, as
- * in WASM. */
+/* The ring at rest. With the processor's AES where it has one, at a time that tells nothing; else
+ * by tables, as in WASM. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_GCM_C
 #ifndef __wasm__
