@@ -128,10 +128,10 @@ succeeds(
 );
 const inC = (input, ...args) =>
   spawnSync("./verify", [join(example, "jwks.json"), ...args], { cwd: work, input, encoding: "utf8" });
-const both = inC(`${token}${token.replace("A", "B")}`, "https://id.example", "api");
+const judged = inC(`${token}${token.replace("A", "B")}`, "https://id.example", "api");
 check(
   "the example in C verifies lines",
-  both.status === 1 && /^\{.*"sub":"ada".*\}\nrefused: \w+\n$/.test(both.stdout),
+  judged.status === 1 && /^\{.*"sub":"ada".*\}\nrefused: \w+\n$/.test(judged.stdout),
 );
 check("the example in C expects an audience", /mismatch/.test(inC(token, "https://id.example", "other").stdout));
 
