@@ -516,7 +516,7 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 
 TEST_CASE("simulation: no correct token is refused, no old key accepted", "[simulation]") {
   const std::uint64_t first = setting("TOUCHSTONE_SEED", 1);
-  const std::uint64_t runs = setting("TOUCHSTONE_SIMULATIONS", 1000);
+  const std::uint64_t runs = setting("TOUCHSTONE_SIMULATIONS", 2000);
   std::size_t verified = 0, changes = 0;
   for (std::uint64_t seed = first; seed < first + runs; ++seed) {
     std::vector<Action> history = make_history(seed);
