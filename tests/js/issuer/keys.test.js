@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, verify as verifyBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { p256, p384, p521 } from "@noble/curves/nist.js";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import * as jose from "jose";
 import { thumbprint, verifyJwsSync, verifySync } from "touchstone";
 import { KeyRing, publicJwks, rotate, sign, SigningKey, signJws } from "touchstone/issuer";
@@ -60,6 +62,19 @@ for (const alg of [...ellipticAlgs, ...rsaAlgs, ...hmacAlgs]) {
     assert.deepEqual(again.exportPrivateJwk(), whole);
     again.dispose();
     assert.throws(() => signJws("x", again), /disposed/);
+  });
+}
+
+// RFC 6979 has the nonce from the key and the message alone, so that two who follow it make the same signature.
+for (const [alg, curve] of Object.entries({ ES256: p256, ES384: p384, ES512: p521, ES256K: secp256k1 })) {
+  test(`${alg}: octet by octet what noble signs`, () => {
+    for (let i = 0; i < 4; i += 1) {
+      const key = SigningKey.generate(alg);
+      const [header, payload, signature] = signJws(`{"i":${i}}`, key).split(".");
+      const secret = Buffer.from(key.exportPrivateJwk().d, "base64url");
+      const theirs = curve.sign(Buffer.from(`${header}.${payload}`), secret, { prehash: true, lowS: false });
+      assert.equal(signature, Buffer.from(theirs).toString("base64url"));
+    }
   });
 }
 
