@@ -3,48 +3,24 @@
 
 #include <algorithm>
 
-#include "json.hpp"
-#include "table.hpp"
+#include "policy_options.hpp"
 
 namespace touchstone {
 namespace {
 
 constexpr double one_week = 7 * 86400;
 
-constexpr JsonRules policy_rules{.max_depth = 1,
-                                 .invalid = Error::option_invalid,
-                                 .duplicate_member = Error::option_invalid,
-                                 .too_deep = Error::option_invalid};
 /// False for NaN, too.
 bool is_within(double value, double low, double high) { return value >= low && value <= high; }
 
-bool read(const Json& value, double& option) {
-  if (!value.is_number()) return false;
-  option = value.get<double>();
-  return true;
-}
-
-bool read(const Json& value, std::size_t& option) {
-  if (!value.is_number_unsigned()) return false;
-  option = static_cast<std::size_t>(
-      std::min<std::uint64_t>(value.get<std::uint64_t>(), static_cast<std::size_t>(-1)));
-  return true;
-}
-
-bool read(const Json& value, bool& option) {
-  if (!value.is_boolean()) return false;
-  option = value.get<bool>();
-  return true;
-}
-
 template <auto member>
 bool read_member(const Json& value, CachePolicy& policy) {
-  return read(value, policy.*member);
+  return read_option(value, policy.*member);
 }
 
 template <auto member>
 bool read_limit(const Json& value, CachePolicy& policy) {
-  return read(value, policy.limits.*member);
+  return read_option(value, policy.limits.*member);
 }
 
 struct Option {
@@ -75,17 +51,7 @@ constexpr Option options[] = {
 }  // namespace
 
 Result<CachePolicy> CachePolicy::parse(std::string_view json) noexcept {
-  const auto object = parse_json_object(json, policy_rules);
-  if (!object) return object.error();
-  CachePolicy policy;
-  for (const auto& [name, value] : object->items()) {
-    const Option* option = find_row(options, name);
-    if (option == nullptr || !(value.is_null() || option->read(value, policy)))
-      return Error(Error::option_invalid, std::string_view(name));
-  }
-  if (const auto fault = policy.fault())
-    return Error(Error::option_invalid, fault->option, fault->reason);
-  return policy;
+  return parse_policy<CachePolicy>(json, options);
 }
 
 std::optional<CachePolicy::Fault> CachePolicy::fault() const noexcept {

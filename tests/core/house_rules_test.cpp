@@ -45,7 +45,7 @@ const std::map<std::string, int> floors = {
     {"audit", 8},        {"explain", 9},       {"touchstone", 10},   {"report", 11},
     {"c_api", 12},       {"ip_address", 1},    {"url", 2},           {"discovery", 3},
     {"issuer_set", 9},   {"http_caching", 2},  {"key_set_cache", 8}, {"hint", 1},
-    {"digest", 3},       {"issuer", 9},        {"secret_text", 1},
+    {"digest", 3},       {"issuer", 9},        {"secret_text", 1},   {"policy_options", 3},
 };
 
 std::string module_of(const std::string& file) {

@@ -1,11 +1,9 @@
 // The options of a rotation, and what contradicts what among them.
 #include <cmath>
-#include <concepts>
 
 #include "issuer/rotation.hpp"
 #include "issuer/signing_key.hpp"
-#include "json.hpp"
-#include "table.hpp"
+#include "policy_options.hpp"
 
 namespace touchstone {
 namespace {
@@ -13,36 +11,9 @@ namespace {
 constexpr double ten_years = 3653 * 86400.0;
 constexpr double max_published_keys = 100;
 
-constexpr JsonRules policy_rules{.max_depth = 1,
-                                 .invalid = Error::option_invalid,
-                                 .duplicate_member = Error::option_invalid,
-                                 .too_deep = Error::option_invalid};
-
-bool read(const Json& value, double& option) {
-  if (!value.is_number()) return false;
-  option = value.get<double>();
-  return true;
-}
-template <std::unsigned_integral Number>
-bool read(const Json& value, Number& option) {
-  if (!value.is_number_unsigned()) return false;
-  option = static_cast<Number>(value.get<std::uint64_t>());
-  return option == value.get<std::uint64_t>();
-}
-bool read(const Json& value, std::string& option) {
-  if (!value.is_string()) return false;
-  option = value.get<std::string>();
-  return true;
-}
-bool read(const Json& value, bool& option) {
-  if (!value.is_boolean()) return false;
-  option = value.get<bool>();
-  return true;
-}
-
 template <auto member>
 bool read_member(const Json& value, RotationPolicy& policy) {
-  return read(value, policy.*member);
+  return read_option(value, policy.*member);
 }
 
 template <auto member>
@@ -88,17 +59,7 @@ std::string RotationPolicy::json() const {
 }
 
 Result<RotationPolicy> RotationPolicy::parse(std::string_view json) noexcept {
-  const auto object = parse_json_object(json, policy_rules);
-  if (!object) return object.error();
-  RotationPolicy policy;
-  for (const auto& [name, value] : object->items()) {
-    const Option* option = find_row(options, name);
-    if (option == nullptr || !(value.is_null() || option->read(value, policy)))
-      return Error(Error::option_invalid, std::string_view(name));
-  }
-  if (const auto fault = policy.fault())
-    return Error(Error::option_invalid, fault->option, fault->reason);
-  return policy;
+  return parse_policy<RotationPolicy>(json, options);
 }
 
 std::optional<RotationPolicy::Fault> RotationPolicy::fault() const noexcept {

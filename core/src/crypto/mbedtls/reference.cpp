@@ -6,6 +6,7 @@
 #include <mbedtls/ecp.h>
 #include <mbedtls/rsa.h>
 
+#include "crypto/mbedtls/curves.hpp"
 #include "crypto/mbedtls/mbedtls.hpp"
 
 namespace touchstone::crypto::reference {
@@ -44,23 +45,6 @@ struct EcPoint {
            mbedtls_ecp_point_read_binary(&group, &point, bytes(uncompressed),
                                          uncompressed.size()) == 0 &&
            mbedtls_ecp_check_pubkey(&group, &point) == 0;
-  }
-
-  static mbedtls_ecp_group_id group_id(CurveId curve) {
-    switch (curve) {
-      case CurveId::p256:
-        return MBEDTLS_ECP_DP_SECP256R1;
-      case CurveId::p384:
-        return MBEDTLS_ECP_DP_SECP384R1;
-      case CurveId::p521:
-        return MBEDTLS_ECP_DP_SECP521R1;
-      case CurveId::secp256k1:
-        return MBEDTLS_ECP_DP_SECP256K1;
-      case CurveId::ed25519:
-      case CurveId::ed448:
-        break;
-    }
-    return MBEDTLS_ECP_DP_NONE;
   }
 };
 
