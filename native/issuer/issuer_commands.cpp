@@ -135,16 +135,23 @@ std::optional<Outcome> open_ring(const Plan& plan, std::optional<RingStore>& sto
     if (!key) return failed(plan, key.error());
     return open_ring(plan, *std::move(key), store);
   }
+  std::optional<SealingKey> key;
+  if (auto outcome = read_sealing_key(plan, *path, key)) return outcome;
+  return open_ring(plan, std::move(key), store);
+}
+
+std::optional<Outcome> read_sealing_key(const Plan& plan, const std::string& path,
+                                        std::optional<SealingKey>& key) {
   std::string reason;
-  const auto text = read_secret_file(*path, reason);
+  const auto text = read_secret_file(path, reason);
   if (!text) {
     return failed(plan, kInputOutput, "sealing_key_unreadable",
-                  concat({"cannot read the sealing key from ", in_quotes(*path), ": ", reason}),
-                  "");
+                  concat({"cannot read the sealing key from ", in_quotes(path), ": ", reason}), "");
   }
-  auto key = SealingKey::parse(text->view());
-  if (!key) return failed(plan, key.error());
-  return open_ring(plan, *std::move(key), store);
+  auto parsed = SealingKey::parse(text->view());
+  if (!parsed) return failed(plan, parsed.error());
+  key = *std::move(parsed);
+  return {};
 }
 
 std::optional<Outcome> open_ring(const Plan& plan, std::optional<SealingKey> key,

@@ -19,6 +19,7 @@ extern const Command kKeysRevokeCommand;
 extern const Command kKeysTimelineCommand;
 extern const Command kKeysPublishCommand;
 extern const Command kKeysPolicyCommand;
+extern const Command kKeysResealCommand;
 extern const Command kSignCommand;
 
 /// Rows of several tables in one.
@@ -57,6 +58,9 @@ std::optional<Outcome> open_ring(const Plan& plan, std::optional<RingStore>& sto
 /// The same, with the key instead of reading one.
 std::optional<Outcome> open_ring(const Plan& plan, std::optional<SealingKey> key,
                                  std::optional<RingStore>& store);
+/// The key of a file. The outcome, if any, says why it cannot be had.
+std::optional<Outcome> read_sealing_key(const Plan& plan, const std::string& path,
+                                        std::optional<SealingKey>& key);
 /// Whether the options or the environment name a sealing key.
 bool has_sealing_key(const Plan& plan);
 

@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace touchstone {
+namespace {
+
+constexpr int max_tries = 8;
+
+}  // namespace
 
 Result<RingStore> RingStore::open(const std::string& place, std::optional<SealingKey> key,
                                   const StoreOptions& options) {
@@ -41,8 +46,20 @@ Result<std::string> RingStore::save(const KeptRing& kept, const std::string& exp
   return store_->compare_and_swap(expected_version, text->view());
 }
 
+Refusal RingStore::reseal(std::optional<SealingKey> key) {
+  for (int tries = 0; tries < max_tries; ++tries) {
+    const auto loaded = load();
+    if (!loaded) return loaded.error();
+    std::swap(key_, key);
+    const auto version = save(loaded->kept, loaded->version);
+    if (version) return {};
+    std::swap(key_, key);
+    if (version.error().id() != Error::store_conflict) return version.error();
+  }
+  return Error(Error::store_conflict);
+}
+
 Result<RingStore::Loaded> RingStore::update(const Change& change) {
-  constexpr int max_tries = 8;
   for (int tries = 0; tries < max_tries; ++tries) {
     auto loaded = load();
     if (!loaded) return loaded;

@@ -37,6 +37,9 @@ class RingStore {
   /// Loads, changes, saves, and from the start again when somebody else has saved meanwhile: eight
   /// times at the most, then store_conflict. What is returned lies in the store.
   Result<Loaded> update(const Change& change);
+  /// Keeps the ring under another key from now on, or in the clear: as update() does. After an
+  /// error the key of before holds.
+  Refusal reseal(std::optional<SealingKey> key);
 
  private:
   RingStore(std::unique_ptr<Store> store, std::optional<SealingKey> key)

@@ -11,7 +11,7 @@ constexpr const Command* kCommands[] = {
     &kVerifyCommand,     &kDecodeCommand,       &kAuditCommand,       &kFetchCommand,
     &kThumbprintCommand, &kKeysInitCommand,     &kKeysListCommand,    &kKeysRotateCommand,
     &kKeysRevokeCommand, &kKeysTimelineCommand, &kKeysPublishCommand, &kKeysPolicyCommand,
-    &kSignCommand,
+    &kKeysResealCommand, &kSignCommand,
 #ifdef TOUCHSTONE_CLI_SERVES
     &kServeCommand,
 #endif

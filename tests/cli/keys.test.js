@@ -44,6 +44,35 @@ test("init makes a ring and a key for it, both its owner's alone, and nothing wh
   assert.deepEqual(snapshot(), before);
 });
 
+test("reseal keeps the same keys under another sealing key, or in the clear, and nothing is lost when it cannot", () => {
+  const where = ["--store", "resealed"];
+  const [old, next] = [["--sealing-key-file", "old.key"], ["--sealing-key-file", "next.key"]];
+  json(["keys", "init", ...where, "--make-sealing-key", "old.key"]);
+  const keys = keysOf([...where, ...old]);
+  const reseal = (...args) => issuer(["keys", "reseal", ...where, ...args]);
+
+  const before = snapshot();
+  assert.equal(reseal(...old).code, 2);
+  assert.equal(reseal(...old, "--new-unsealed", "--make-sealing-key", "next.key").code, 2);
+  assert.match(flat(reseal("--make-sealing-key", "next.key").err), /sealing_key_missing/);
+  assert.match(flat(reseal(...old, "--make-sealing-key", "old.key").err), /there is one already, and it stays as it is/);
+  assert.match(flat(reseal("--sealing-key-file", "sealing.key", "--make-sealing-key", "next.key").err), /sealing_key_mismatch/);
+  assert.match(flat(reseal(...old, "--new-sealing-key-file", "nowhere.key").err), /cannot read the sealing key from "nowhere.key"/);
+  assert.deepEqual(snapshot(), before);
+
+  const made = reseal(...old, "--make-sealing-key", "next.key");
+  assert.deepEqual([made.code, made.err], [0, ""]);
+  assert.match(flat(made.out), /^resealed: the key ring in "resealed" is encrypted under another key/);
+  assert.equal(mode("next.key"), "600");
+  assert.deepEqual(keysOf([...where, ...next]), keys);
+  assert.match(flat(issuer(["keys", "list", ...where, ...old]).err), /sealing_key_mismatch/);
+
+  assert.deepEqual(json(["keys", "reseal", ...where, ...next, "--new-unsealed"]), { isSealed: false, sealingKid: null });
+  assert.deepEqual(keysOf(where), keys);
+  assert.equal(json(["keys", "reseal", ...where, "--unsealed", "--new-sealing-key-file", "old.key"]).isSealed, true);
+  assert.deepEqual(keysOf([...where, ...old]), keys);
+});
+
 test("init asks how the ring is to be encrypted, and takes the environment's word", () => {
   const before = snapshot();
   const { code, out, err } = issuer(["keys", "init", "--store", "open"]);
