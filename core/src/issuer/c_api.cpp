@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "c_api.hpp"
+#include "issuer/ring_document.hpp"
 
 using namespace touchstone;
 
@@ -110,19 +111,9 @@ void write_key(JsonWriter& json, const SigningKey& key) {
 }
 
 void write_key(JsonWriter& json, const KeyRing::Key& key) {
-  const auto seconds = [&](std::string_view name, const std::optional<double>& value) {
-    if (value) json.name(name).value(*value);
-  };
   json.begin_object();
   write_key(json, key.key);
-  json.member("state", KeyRing::name(key.state));
-  seconds("publishedAt", key.published_at);
-  seconds("usableFrom", key.usable_from);
-  seconds("activatedAt", key.activated_at);
-  seconds("retiredAt", key.retired_at);
-  seconds("removeAt", key.remove_at);
-  json.name("signatures").value(key.signatures);
-  seconds("longestTokenLifetime", key.longest_token_lifetime);
+  write_life(json, key);
   json.name("isDue").boolean(key.is_due).end_object();
 }
 

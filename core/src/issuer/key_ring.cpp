@@ -147,17 +147,8 @@ std::string left_open(JsonWriter& json) {
 
 void append_key(WipedString& text, const KeyRing::Key& key) {
   JsonWriter json;
-  const auto seconds = [&](std::string_view name, const std::optional<double>& value) {
-    if (value) json.name(name).value(*value);
-  };
-  json.begin_object().member("state", KeyRing::name(key.state));
-  seconds("publishedAt", key.published_at);
-  seconds("usableFrom", key.usable_from);
-  seconds("activatedAt", key.activated_at);
-  seconds("retiredAt", key.retired_at);
-  seconds("removeAt", key.remove_at);
-  json.name("signatures").value(key.signatures);
-  seconds("longestTokenLifetime", key.longest_token_lifetime);
+  json.begin_object();
+  write_life(json, key);
   if (key.is_due) json.name("isDue").boolean(true);
   text += left_open(json);
   text += ",\"jwk\":";
@@ -166,6 +157,20 @@ void append_key(WipedString& text, const KeyRing::Key& key) {
 }
 
 }  // namespace
+
+void write_life(JsonWriter& json, const KeyRing::Key& key) {
+  const auto seconds = [&](std::string_view name, const std::optional<double>& value) {
+    if (value) json.name(name).value(*value);
+  };
+  json.member("state", KeyRing::name(key.state));
+  seconds("publishedAt", key.published_at);
+  seconds("usableFrom", key.usable_from);
+  seconds("activatedAt", key.activated_at);
+  seconds("retiredAt", key.retired_at);
+  seconds("removeAt", key.remove_at);
+  json.name("signatures").value(key.signatures);
+  seconds("longestTokenLifetime", key.longest_token_lifetime);
+}
 
 std::string_view KeyRing::name(State state) noexcept {
   switch (state) {
