@@ -55,6 +55,6 @@ What to try next:
   npm start -- TOKEN JWKS                    your own token and key set
   ${relative(process.cwd(), native)} --help     the native program
   node dist/cli.js --help                    the same commands, in WASM
-  npm test                                   all tests (about half an hour)`);
+  npm test                                   all tests (about 40 minutes)`);
   return first.status;
 });
