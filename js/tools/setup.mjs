@@ -61,8 +61,12 @@ function hasHeader(name) {
   return output("sh", "-c", tryOut) !== "";
 }
 
-// Debian keeps the server's programs off the PATH.
-const hasPostgres = () => existsSync("/usr/lib/postgresql") || which("initdb");
+// Debian keeps the server's programs off the PATH, in a folder for each version, where the client may be alone.
+const debiansPostgres = "/usr/lib/postgresql";
+const hasPostgres = () =>
+  which("initdb") ||
+  (existsSync(debiansPostgres) &&
+    readdirSync(debiansPostgres).some((version) => existsSync(join(debiansPostgres, version, "bin", "initdb"))));
 
 /** WebKit's plainest browser, which Debian does not have on the PATH. */
 export const miniBrowser = `/usr/lib/${{ x64: "x86_64", arm64: "aarch64" }[process.arch]}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
