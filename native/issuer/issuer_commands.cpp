@@ -260,6 +260,21 @@ nlohmann::json changes_json(const std::vector<KeyChange>& changes) {
   return array;
 }
 
+std::optional<MetadataOptions> metadata_options(const Plan& plan,
+                                                const std::vector<std::string>& contents) {
+  const std::string* issuer = plan.arguments.value("issuer");
+  if (issuer == nullptr) return {};
+  std::string_view below = *issuer;
+  if (below.ends_with('/')) below.remove_suffix(1);
+  const std::string* jwks_uri = plan.arguments.value("jwks-uri");
+  return MetadataOptions{
+      .issuer = *issuer,
+      .jwks_uri = jwks_uri == nullptr ? concat({below, kSetPath}) : *jwks_uri,
+      .additions = contents.empty() ? "{}" : contents[0],
+      .allow_http_on_loopback = true,
+  };
+}
+
 NumericDate takes_over_at(const KeyRing& ring, const RotationPolicy& policy, NumericDate now) {
   const KeyRing::Key* active = ring.active();
   const KeyRing::Key* pending = ring.pending();
@@ -278,8 +293,8 @@ NumericDate next_rotation(const KeyRing& ring, const RotationPolicy& policy, Num
   for (const KeyRing::Key& key : ring.keys())
     last = std::max(
         {last, key.published_at, key.activated_at.value_or(0), key.retired_at.value_or(0)});
-  const auto rotated = rotate(ring, policy, last, system_entropy());
-  return rotated && rotated->changes.empty() ? rotated->next : now;
+  const auto planned = timeline(ring, policy, last, last);  // makes no key, as rotate() might
+  return planned && planned->next > last ? planned->next : now;
 }
 
 }  // namespace touchstone::cli

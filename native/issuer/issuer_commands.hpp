@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <touchstone/issuer.hpp>
+#include <touchstone/timeline.hpp>
 
 #include "../cli/commands.hpp"
 #include "ring_store.hpp"
@@ -88,6 +89,12 @@ std::string when(NumericDate time, NumericDate now);
 void change_rows(Page& page, const KeyRing& ring, const std::vector<KeyChange>& changes,
                  NumericDate now);
 nlohmann::json changes_json(const std::vector<KeyChange>& changes);
+/// Where the set is below an issuer or a host.
+inline constexpr std::string_view kSetPath = "/.well-known/jwks.json";
+/// What --issuer and --jwks-uri say, with the members of --metadata, which is the one input. None
+/// without an issuer.
+std::optional<MetadataOptions> metadata_options(const Plan& plan,
+                                                const std::vector<std::string>& contents);
 /// When the active key's successor takes over, if nobody revokes it and rotations are in time.
 NumericDate takes_over_at(const KeyRing& ring, const RotationPolicy& policy, NumericDate now);
 /// When to rotate again; now or before: it is due.

@@ -28,8 +28,6 @@ const char* const kText =
     "times of the policy count on them. Without --dir the set is printed.\n\n"
     "The ring is not rotated by this: run `touchstone keys rotate` before.";
 
-constexpr std::string_view kSetPath = "/.well-known/jwks.json";
-
 const DiscoveryOptions kDiscovery{.allow_http_on_loopback = true};
 
 std::optional<Outcome> prepare(Plan& plan) {
@@ -63,12 +61,6 @@ struct Document {
   Publication publication;
 };
 
-/// Where the set is, when nothing else is said.
-std::string default_jwks_uri(std::string_view issuer) {
-  if (issuer.ends_with('/')) issuer.remove_suffix(1);
-  return concat({issuer, kSetPath});
-}
-
 /// The path of a URL, when it can be that of a file; Url::parse() leaves no dot segments.
 std::optional<std::string> file_path_of(std::string_view text) {
   const auto url = Url::parse(text);
@@ -83,25 +75,18 @@ std::optional<std::string> file_path_of(std::string_view text) {
 std::optional<Outcome> make(const Plan& plan, const std::vector<std::string>& contents,
                             const KeyRing& ring, NumericDate now,
                             std::vector<Document>& documents) {
-  const std::string* issuer = plan.arguments.value("issuer");
-  if (issuer == nullptr) {
+  const auto options = metadata_options(plan, contents);
+  if (!options) {
     documents.push_back({std::string(kSetPath), publish_jwks(ring, now)});
     return {};
   }
-  const std::string* given = plan.arguments.value("jwks-uri");
-  const MetadataOptions options{
-      .issuer = *issuer,
-      .jwks_uri = given == nullptr ? default_jwks_uri(*issuer) : *given,
-      .additions = contents.empty() ? "{}" : contents[0],
-      .allow_http_on_loopback = true,
-  };
-  auto openid = publish_openid_configuration(ring, options);
+  auto openid = publish_openid_configuration(ring, *options);
   if (!openid) return failed(plan, openid.error());
-  auto oauth = publish_oauth_metadata(ring, options);
+  auto oauth = publish_oauth_metadata(ring, *options);
   if (!oauth) return failed(plan, oauth.error());
-  const auto urls = well_known_urls(*issuer, kDiscovery);
+  const auto urls = well_known_urls(options->issuer, kDiscovery);
   if (!urls) return failed(plan, urls.error());
-  const std::string of_each[] = {options.jwks_uri, (*urls)[0], (*urls)[1]};
+  const std::string of_each[] = {options->jwks_uri, (*urls)[0], (*urls)[1]};
   Publication publications[] = {publish_jwks(ring, now), *std::move(openid), *std::move(oauth)};
   for (std::size_t i = 0; i < std::size(of_each); ++i) {
     auto path = file_path_of(of_each[i]);

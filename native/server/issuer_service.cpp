@@ -260,7 +260,8 @@ Refusal IssuerService::try_to_rotate() {
   const auto before = published();
   auto rotated = rotated_ring(*before);
   if (!rotated) return rotated.error();
-  if (!is_same(rotated->ring, before->ring)) {
+  const bool is_changed = !is_same(rotated->ring, before->ring);
+  if (is_changed) {
     const std::lock_guard store_lock(store_mutex_);
     const Moment asked = Moment::now();
     KeptRing kept{rotated->ring, before->policy};
@@ -277,7 +278,7 @@ Refusal IssuerService::try_to_rotate() {
     rotated_version_ = *std::move(saved);
   }
   const std::lock_guard lock(mutex_);
-  if (is_same(rotated->ring, before->ring)) rotated_version_ = before->version;
+  if (!is_changed) rotated_version_ = before->version;
   next_rotation_ = rotated->next;
   has_resumed_ = true;
   return {};

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <touchstone/discovery.hpp>
+#include <touchstone/url.hpp>
 
 #include "log.hpp"
 #include "text.hpp"
@@ -60,11 +61,8 @@ HttpResponse document(const HttpRequest& request, Publication publication) {
 
 /// "/tenant" of "https://id.example/tenant"; empty when it has none.
 std::string path_of(std::string_view url) {
-  const std::size_t host = url.find("://");
-  if (host == std::string_view::npos) return "";
-  const std::size_t path = url.find('/', host + 3);
-  if (path == std::string_view::npos) return "";
-  return std::string(url.substr(path, url.find_first_of("?#", path) - path));
+  const auto parsed = Url::parse(url);
+  return parsed ? std::string(parsed->path) : "";
 }
 
 HttpResponse health_response(const IssuerService& service) {

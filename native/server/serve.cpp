@@ -113,16 +113,8 @@ std::optional<Outcome> prepare(Plan& plan) {
 /// What the metadata is made of, tried: what is wrong with it is better said now than later.
 std::optional<Outcome> set_metadata(const Plan& plan, const std::vector<std::string>& contents,
                                     std::optional<MetadataOptions>& metadata) {
-  const std::string* issuer = plan.arguments.value("issuer");
-  if (issuer == nullptr) return {};
-  const std::string_view below =
-      std::string_view(*issuer).substr(0, issuer->size() - (issuer->ends_with('/') ? 1 : 0));
-  metadata = MetadataOptions{
-      .issuer = *issuer,
-      .jwks_uri = value_or(plan.arguments, "jwks-uri", concat({below, "/.well-known/jwks.json"})),
-      .additions = contents.empty() ? "{}" : contents[0],
-      .allow_http_on_loopback = true,
-  };
+  metadata = metadata_options(plan, contents);
+  if (!metadata) return {};
   const auto tried = publish_openid_configuration(KeyRing(), *metadata);
   if (!tried) return failed(plan, tried.error());
   return {};

@@ -39,6 +39,16 @@ double max_age_of(const KeyRing& ring, NumericDate now) {
   return std::max(age, ring.cache_lifetime() / 10);
 }
 
+template <class Condition>
+std::vector<PublicJwk> public_jwks_if(const KeyRing& ring, const Condition& is_wanted) {
+  std::vector<PublicJwk> keys;
+  for (const KeyRing::Key& key : ring.keys()) {
+    if (!is_wanted(key)) continue;
+    if (auto jwk = key.key.public_jwk()) keys.push_back(*std::move(jwk));
+  }
+  return keys;
+}
+
 /// Each once, in the order of the ring.
 Json published_algorithms(const KeyRing& ring) {
   Json names = Json::array();
@@ -71,10 +81,7 @@ Result<Publication> publish_metadata(const KeyRing& ring, const MetadataOptions&
 }  // namespace
 
 std::vector<PublicJwk> public_jwks(const KeyRing& ring) {
-  std::vector<PublicJwk> keys;
-  for (const KeyRing::Key& key : ring.keys())
-    if (auto jwk = key.key.public_jwk()) keys.push_back(*std::move(jwk));
-  return keys;
+  return public_jwks_if(ring, [](const KeyRing::Key&) { return true; });
 }
 
 std::string jwk_set(const std::vector<PublicJwk>& keys) {
@@ -85,12 +92,9 @@ std::string jwk_set(const std::vector<PublicJwk>& keys) {
 }
 
 Publication publish_jwks(const KeyRing& ring, NumericDate now) {
-  std::vector<PublicJwk> keys;
-  for (const KeyRing::Key& key : ring.keys()) {
-    if (is_over(key, now)) continue;
-    if (auto jwk = key.key.public_jwk()) keys.push_back(*std::move(jwk));
-  }
-  return publication(jwk_set(keys), "application/jwk-set+json", max_age_of(ring, now));
+  const std::string body =
+      jwk_set(public_jwks_if(ring, [&](const KeyRing::Key& key) { return !is_over(key, now); }));
+  return publication(body, "application/jwk-set+json", max_age_of(ring, now));
 }
 
 Result<Publication> publish_openid_configuration(const KeyRing& ring,
