@@ -8,51 +8,54 @@ import { join } from "node:path";
 import { setup } from "../js/tools/setup.mjs";
 import { StepFailed, build, logs, main, run, seconds, tail } from "../js/tools/steps.mjs";
 
-// after: stages that must have passed. cores: how many of the machine's it keeps busy.
+// This reporter lists the failed tests once more at its end, where tail() finds them.
+const nodeTest = "node --test --test-reporter=spec";
 const sources = "git ls-files -co --exclude-standard -- '*.c' '*.h' '*.cpp' '*.hpp'";
+
+// after: stages that must have passed. cores: how many of the machine's it keeps busy.
 const stages = [
   { name: "format", cores: 1, command: `${sources} | xargs clang-format --dry-run -Werror` },
   { name: "build", cores: 2, command: build("release") },
   { name: "native", cores: 2, after: ["build"], command: "ctest --preset release -j 2" },
   { name: "wasm", cores: 2, command: "node js/tools/build.mjs" },
-  { name: "js", cores: 1, after: ["wasm"], command: "node --test tests/js/*.test.js tests/js/jose/*.test.js tests/js/issuer/*.test.js" },
+  { name: "js", cores: 1, after: ["wasm"], command: `${nodeTest} tests/js/*.test.js tests/js/jose/*.test.js tests/js/issuer/*.test.js` },
   { name: "consumer", cores: 1, after: ["build"], command: "node tests/consumer/run.mjs" },
   { name: "consumer-js", cores: 1, after: ["wasm"], command: "node tests/consumer-js/run.mjs" },
-  { name: "cli", cores: 1, after: ["build", "wasm"], command: "node --test tests/cli/*.test.js" },
-  { name: "docs", cores: 1, after: ["wasm"], command: "node --test tests/docs/*.test.mjs" },
-  { name: "middleware", cores: 1, after: ["wasm"], command: "node --test tests/middleware/*.test.mjs" },
+  { name: "cli", cores: 1, after: ["build", "wasm"], command: `${nodeTest} tests/cli/*.test.js` },
+  { name: "docs", cores: 1, after: ["wasm"], command: `${nodeTest} tests/docs/*.test.mjs` },
+  { name: "middleware", cores: 1, after: ["wasm"], command: `${nodeTest} tests/middleware/*.test.mjs` },
   { name: "matrix", cores: 1, after: ["wasm"], command: "node tests/matrix/run.mjs --quick" },
   { name: "memory", cores: 1, after: ["wasm"], command: "node tests/js/memory.mjs" },
   {
     name: "agreement",
     cores: 2,
     after: ["build", "wasm"],
-    command: "node --test tests/agreement/*.test.mjs",
+    command: `${nodeTest} tests/agreement/*.test.mjs`,
   },
   {
     name: "remote",
     cores: 2,
     after: ["build", "wasm"],
-    command: "node --test --test-concurrency=1 tests/remote/*.test.mjs",
+    command: `${nodeTest} --test-concurrency=1 tests/remote/*.test.mjs`,
   },
   {
     name: "stores",
     cores: 1,
     after: ["build", "wasm"],
-    command: "node --test --test-concurrency=1 tests/stores/*.test.mjs",
+    command: `${nodeTest} --test-concurrency=1 tests/stores/*.test.mjs`,
   },
   {
     name: "serve",
     cores: 2,
     after: ["build", "wasm"],
-    command: "node --test --test-concurrency=2 tests/serve/*.test.mjs",
+    command: `${nodeTest} --test-concurrency=2 tests/serve/*.test.mjs`,
   },
   { name: "playground", cores: 1, after: ["wasm"], command: "node tests/playground/run.mjs" },
   {
     name: "packages",
     cores: 2,
     after: ["build", "wasm"],
-    command: `${build("debian")} && node --test --test-concurrency=1 tests/packages/*.test.mjs`,
+    command: `${build("debian")} && ${nodeTest} --test-concurrency=1 tests/packages/*.test.mjs`,
   },
   { name: "sanitize", cores: 2, command: `${build("sanitize")} && ctest --preset sanitize -j 2` },
   {

@@ -39,7 +39,7 @@ async function fuzz(name) {
     /stat::number_of_executed_units: (\d+)/,
   )?.[1];
   console.log(
-    `${name}: ${code === 0 ? `${runs} runs, nothing found` : `FAILED\n${tail(`fuzz-${name}`, 60)}`}`,
+    `${name}: ${code === 0 ? `${runs} runs, nothing found` : `FAILED\n${tail(`fuzz-${name}`)}`}`,
   );
   return code === 0;
 }

@@ -50,13 +50,11 @@ export function run(name, command) {
   }).finally(() => closeSync(log));
 }
 
-/** The end of a log: what a person wants to see of a failure. */
-export function tail(name, lines = 40) {
-  return readFileSync(join(logs, `${name}.log`), "utf8")
-    .trimEnd()
-    .split("\n")
-    .slice(-lines)
-    .join("\n");
+/** What a person wants to see of a failure: the tests that Node's runner says failed, or the end of the log. */
+export function tail(name) {
+  const lines = readFileSync(join(logs, `${name}.log`), "utf8").trimEnd().split("\n");
+  const failed = lines.lastIndexOf("✖ failing tests:");
+  return (failed < 0 ? lines.slice(-60) : lines.slice(failed, failed + 200)).join("\n");
 }
 
 /** Runs a command as a step with a name; throws with the end of its log when it fails. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { constants, deflateRawSync } from "node:zlib";
 
 const MiB = 1 << 20;
@@ -336,6 +337,7 @@ const good = { "Cache-Control": "max-age=1" };
 /**
  * Starts the provider of a row, on loopback: good until `turnHostile()`. `requests` has the time of each that came
  * since it started, in milliseconds of performance.now(); a TLS handshake that the client breaks off counts as one.
+ * `countTo(expected)` gives how many they are, when so many have come or two seconds have passed.
  * `elsewhere.requests` is how many came to the second server.
  */
 export async function startHostile(row, { certificates, signers }) {
@@ -391,6 +393,11 @@ export async function startHostile(row, { certificates, signers }) {
     }
     // A connection that is kept would be a good one still.
     server.closeAllConnections();
+  };
+  // A client may have given up a handshake before this process has heard of its end.
+  provider.countTo = async (expected) => {
+    for (let tries = 0; tries < 100 && provider.requests.length < expected; tries += 1) await sleep(20);
+    return provider.requests.length;
   };
   provider.stop = () => {
     for (const each of stops) each.close();
