@@ -137,7 +137,12 @@ std::optional<Outcome> open_ring(const Plan& plan, std::optional<RingStore>& sto
   }
   std::optional<SealingKey> key;
   if (auto outcome = read_sealing_key(plan, *path, key)) return outcome;
-  return open_ring(plan, std::move(key), store);
+  // Since `keys reseal` the file may hold another.
+  return open_ring(plan, std::move(key), store, [&plan, path] {
+    std::optional<SealingKey> other;
+    (void)read_sealing_key(plan, *path, other);
+    return other;
+  });
 }
 
 std::optional<Outcome> read_sealing_key(const Plan& plan, const std::string& path,
@@ -155,8 +160,8 @@ std::optional<Outcome> read_sealing_key(const Plan& plan, const std::string& pat
 }
 
 std::optional<Outcome> open_ring(const Plan& plan, std::optional<SealingKey> key,
-                                 std::optional<RingStore>& store) {
-  auto opened = RingStore::open(store_place(plan), std::move(key));
+                                 std::optional<RingStore>& store, RingStore::KeySource source) {
+  auto opened = RingStore::open(store_place(plan), std::move(key), std::move(source));
   if (!opened) return failed(plan, opened.error());
   store = *std::move(opened);
   return {};

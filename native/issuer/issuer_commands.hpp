@@ -53,12 +53,12 @@ std::optional<Outcome> check_store_options(const Plan& plan);
 /// for there may be a password in it.
 std::string store_place(const Plan& plan);
 std::string store_name(const Plan& plan);
-/// Finds out where the ring is and how it is encrypted, and asks nothing of the store. The outcome,
-/// if any, is the end.
+/// Finds out where the ring is and how it is encrypted, and asks nothing of the store, which the
+/// plan outlives. The outcome, if any, is the end.
 std::optional<Outcome> open_ring(const Plan& plan, std::optional<RingStore>& store);
 /// The same, with the key instead of reading one.
 std::optional<Outcome> open_ring(const Plan& plan, std::optional<SealingKey> key,
-                                 std::optional<RingStore>& store);
+                                 std::optional<RingStore>& store, RingStore::KeySource source = {});
 /// The key of a file. The outcome, if any, says why it cannot be had.
 std::optional<Outcome> read_sealing_key(const Plan& plan, const std::string& path,
                                         std::optional<SealingKey>& key);

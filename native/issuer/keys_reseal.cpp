@@ -18,8 +18,10 @@ const char* const kText =
     "Encrypts the ring under another key, in one step; --sealing-key-file, or the environment, "
     "has the one that it is encrypted under so far. The keys of the ring stay as they are: if "
     "somebody else has the old sealing key and a copy of the ring, revoke them.\n\n"
-    "Servers that have the old key go on from memory, as when the store is away: start each anew "
-    "with the new one.";
+    "Put the new key where the old one was, under the same name: a server that has the old one "
+    "goes "
+    "on from memory, as when the store is away, and reads its --sealing-key-file again by itself. "
+    "One that has its key from the environment is started anew.";
 
 std::optional<Outcome> prepare(Plan& plan) {
   const Arguments& given = plan.arguments;
@@ -46,7 +48,8 @@ Outcome report(const Plan& plan, const std::optional<std::string>& kid) {
   if (kid) page.row("sealing kid", *kid);
   if (const std::string* path = plan.arguments.value("make-sealing-key"))
     page.row("keep", concat({in_quotes(*path), ": without it nobody can read the ring"}));
-  page.row("servers", "start them anew, with the new key");
+  page.row("servers", kid ? "read the key by themselves as soon as it is where the old one was"
+                          : "start them anew, with --unsealed");
   return {kValid, page.take(), ""};
 }
 

@@ -13,10 +13,10 @@ constexpr int max_tries = 8;
 }  // namespace
 
 Result<RingStore> RingStore::open(const std::string& place, std::optional<SealingKey> key,
-                                  const StoreOptions& options) {
-  auto store = open_store(place, options);
+                                  KeySource source) {
+  auto store = open_store(place);
   if (!store) return store.error();
-  return RingStore(*std::move(store), std::move(key));
+  return RingStore(*std::move(store), std::move(key), std::move(source));
 }
 
 Result<std::string> RingStore::init(const KeptRing& kept) {
@@ -35,9 +35,19 @@ Result<std::optional<RingStore::Loaded>> RingStore::load_unless(const std::strin
   if (!stored) return stored.error();
   if (!*stored) return Error(Error::store_missing, {}, "ring");
   if ((*stored)->version == known_version) return std::optional<Loaded>();
-  auto kept = unseal((*stored)->text.view(), key());
+  auto kept = opened((*stored)->text.view());
   if (!kept) return kept.error();
   return std::optional(Loaded{*std::move(kept), (*stored)->version});
+}
+
+Result<KeptRing> RingStore::opened(std::string_view text) {
+  auto kept = unseal(text, key());
+  if (kept || kept.error().id() != Error::sealing_key_mismatch || !source_) return kept;
+  auto other = source_();
+  if (!other) return kept;
+  auto again = unseal(text, &*other);
+  if (again) key_ = std::move(other);
+  return again;
 }
 
 Result<std::string> RingStore::save(const KeptRing& kept, const std::string& expected_version) {

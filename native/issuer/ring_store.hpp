@@ -11,7 +11,7 @@
 
 namespace touchstone {
 
-/// Threads may share it. Errors of every call: those of Store, seal() and unseal().
+/// For one thread at a time. Errors of every call: those of Store, seal() and unseal().
 class RingStore {
  public:
   struct Loaded {
@@ -20,10 +20,13 @@ class RingStore {
   };
   /// Another ring in place of the one that is there; nothing leaves it.
   using Change = std::function<Result<std::optional<KeptRing>>(const KeptRing&)>;
+  /// The sealing key as it is now where it came from; none if it cannot be had.
+  using KeySource = std::function<std::optional<SealingKey>()>;
 
-  /// Asks nothing of the store yet. Without a key the ring is kept in the clear.
+  /// Asks nothing of the store yet. Without a key the ring is kept in the clear. The source is
+  /// asked when the ring turns out to be sealed under another key than the one that was given.
   static Result<RingStore> open(const std::string& place, std::optional<SealingKey> key,
-                                const StoreOptions& options = {});
+                                KeySource source = {});
 
   /// Makes the place and puts the first ring there. Error: store_conflict when there is one.
   Result<std::string> init(const KeptRing& kept);
@@ -42,12 +45,14 @@ class RingStore {
   Refusal reseal(std::optional<SealingKey> key);
 
  private:
-  RingStore(std::unique_ptr<Store> store, std::optional<SealingKey> key)
-      : store_(std::move(store)), key_(std::move(key)) {}
+  RingStore(std::unique_ptr<Store> store, std::optional<SealingKey> key, KeySource source)
+      : store_(std::move(store)), key_(std::move(key)), source_(std::move(source)) {}
+  Result<KeptRing> opened(std::string_view text);
   const SealingKey* key() const { return key_ ? &*key_ : nullptr; }
 
   std::unique_ptr<Store> store_;
   std::optional<SealingKey> key_;
+  KeySource source_;
 };
 
 /// 48 bytes of the system's generator, for one call. Empty when it gives none, so that the call is

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CompactEncrypt, compactDecrypt, createLocalJWKSet, jwtVerify } from "jose";
 import { createHash, randomBytes } from "node:crypto";
 import { ask, calm, cleanUp, emptyRing, newFile, newFolder, newStore, program, quick, runServe, startServe, stored, storedText, until } from "./world.mjs";
@@ -323,6 +324,32 @@ describe("a store that is sealed", () => {
     const second = await startServe(place, { env: { TOUCHSTONE_SEALING_KEY: octets.toString("hex") } });
     assert.deepEqual((await second.jwks()).keys, keys);
     await second.stop();
+  });
+
+  test("under another key, which the server reads once it is where the old one was", async () => {
+    const place = newStore(calm, await seal(emptyRing(calm)));
+    const [keyFile, nextFile] = [newFile(octets.toString("hex")), join(newFolder(), "new.key")];
+    const serve = await startServe(place, { args: ["--sealing-key-file", keyFile] });
+    await serve.sign({ sub: "ada" }); // so that it has more in hand
+    const options = ["--store", place, "--sealing-key-file", keyFile, "--make-sealing-key", nextFile, "--json"];
+    const { sealingKid } = JSON.parse(execFileSync(program, ["keys", "reseal", ...options]));
+    const degraded = await until(async () => (({ status, store }) => status !== "ok" && store)(await serve.health()));
+    assert.equal(degraded.error?.reason, "sealing_key_mismatch");
+    const { keys } = await serve.jwks(); // from memory
+
+    writeFileSync(keyFile, "neither key");
+    serve.child.kill("SIGHUP");
+    await sleep(300);
+    assert.equal((await serve.health()).status, "degraded");
+    renameSync(nextFile, keyFile);
+    await until(async () => (await serve.health()).status === "ok");
+    await serve.sign({ sub: "ada" }); // has signatures counted in the store, under the new key
+    assert.deepEqual((await serve.jwks()).keys, keys);
+    assert.deepEqual(await serve.stop(), { code: 0, signal: null });
+    const kept = storedText(place);
+    assert.equal(JSON.parse(Buffer.from(kept.split(".")[0], "base64url")).kid, sealingKid);
+    const { plaintext } = await compactDecrypt(kept, Buffer.from(readFileSync(keyFile, "utf8").trim(), "base64url"));
+    assert.ok(JSON.parse(Buffer.from(plaintext)).ring.keys[0].signatures > 0);
   });
 
   test("not without it, by another, or in the clear in spite of it", async () => {
