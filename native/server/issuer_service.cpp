@@ -143,7 +143,27 @@ std::uint64_t IssuerService::contacted(const Moment& now) {
 }
 
 bool IssuerService::needs_block() const {
-  return block_.left <= block_.size / 2 || waiting_ > block_.left;
+  return !is_block_active() || block_.left <= block_.size / 2 || waiting_ > block_.left;
+}
+
+bool IssuerService::is_block_active() const {
+  const KeyRing::Key* active = published_->ring.active();
+  return active != nullptr && active->key.kid() == block_.kid;
+}
+
+/// By when the last token is to be signed from the block of a key that is retired: it is to expire
+/// while the key is in the set. Of a key that was revoked the time is over.
+NumericDate IssuerService::retired_limit() const {
+  const KeyRing::Key* key = published_->ring.find(block_.kid);
+  if (key == nullptr || !key->remove_at) return 0;
+  return *key->remove_at - key->longest_token_lifetime - published_->policy.clock_skew;
+}
+
+/// What is left for a retired key is made use of while the store is away, and so no signatures can
+/// be had for its successor.
+bool IssuerService::has_signatures(const Moment& now) const {
+  if (block_.left == 0) return false;
+  return is_block_active() || (store_error_ && now.wall <= retired_limit());
 }
 
 /// Small at first, so that a process that dies again and again does not use up the key; then large,
@@ -180,28 +200,23 @@ Refusal IssuerService::adopt(RingStore::Loaded loaded, const KeyRing* unreserved
   }
   const std::lock_guard lock(mutex_);
   published_ = std::move(published);
-  take_block(published_->ring, unreserved, reserved);
+  take_block(unreserved, reserved);
   changed_.notify_all();
   return {};
 }
 
-void IssuerService::take_block(const KeyRing& ring, const KeyRing* unreserved,
-                               std::uint64_t reserved) {
+void IssuerService::take_block(const KeyRing* unreserved, std::uint64_t reserved) {
+  const KeyRing& ring = published_->ring;
   const KeyRing::Key* active = ring.active();
-  if (active == nullptr) {
-    block_.kid.clear();
-    block_.left = 0;
+  block_.is_exhausted = active != nullptr && active->signatures >= ring.max_signatures();
+  if (!is_block_active() && reserved == 0) {
+    if (block_.size > 0) wants_block_ = true;  // who has signed will sign again
     return;
   }
-  if (active->key.kid() != block_.kid) {
-    block_.kid = active->key.kid();
-    block_.left = 0;
-    block_.ring = ring;
-    if (block_.size > 0 && reserved == 0) wants_block_ = true;  // who has signed will sign again
-  }
+  if (!is_block_active()) block_.left = 0;
+  block_.kid = active->key.kid();
   block_.left += reserved;
   if (reserved > 0) block_.size = reserved;
-  block_.is_exhausted = active->signatures >= ring.max_signatures();
   if (!block_.is_exhausted)
     block_.ring = ring;
   else if (unreserved != nullptr)
@@ -327,13 +342,13 @@ Result<KeyRing> IssuerService::take_signature() {
   const auto deadline = std::chrono::steady_clock::now() + seconds(patience);
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (!is_safe(Moment::now(), signing_limit()))
-      return store_error_.value_or(Error::store_unavailable);
+    const Moment now = Moment::now();
+    if (!is_safe(now, signing_limit())) return store_error_.value_or(Error::store_unavailable);
     if (needs_block() && !block_.is_exhausted && !wants_block_) {
       wants_block_ = true;
       changed_.notify_all();
     }
-    if (block_.left > 0) {
+    if (has_signatures(now)) {
       block_.left -= 1;
       return block_.ring;
     }
@@ -344,7 +359,8 @@ Result<KeyRing> IssuerService::take_signature() {
     const std::uint64_t contact = contacts_begun_ + 1;
     waiting_ += 1;
     const bool is_answered = changed_.wait_until(lock, deadline, [&] {
-      return block_.left > 0 || contacts_done_ >= contact || is_stopping_ || store_error_;
+      return (is_block_active() && block_.left > 0) || contacts_done_ >= contact || is_stopping_ ||
+             store_error_;
     });
     waiting_ -= 1;
     if (!is_answered) return Error::store_unavailable;
@@ -385,7 +401,10 @@ Health IssuerService::health(const Moment& now) const {
   health.can_publish = is_safe(now, publishing_limit());
   if (options_.signs) {
     health.signing_until = last_contact_.wall + signing_limit();
-    const bool has_some = block_.left > 0 || !(store_error_ || block_.is_exhausted);
+    if (store_error_ && !is_block_active())
+      health.signing_until =
+          std::min(*health.signing_until, std::max(last_contact_.wall, retired_limit()));
+    const bool has_some = has_signatures(now) || !(store_error_ || block_.is_exhausted);
     health.can_sign =
         is_safe(now, signing_limit()) && published_->ring.active() != nullptr && has_some;
   }

@@ -66,6 +66,8 @@ std::string_view name(Health::Status status) noexcept;  ///< "degraded"
 ///
 /// No key makes more signatures than policy.maxSignatures, whatever crashes: before an instance
 /// signs, it has a block of signatures counted in the store. What it does not make of them is lost.
+/// If the store goes away between a rotation and that, the key that was retired signs on from what
+/// is left of its block, as it does for an instance that has not heard of the rotation.
 class IssuerService {
  public:
   struct Options {
@@ -121,10 +123,13 @@ class IssuerService {
   Result<KeyRing> take_signature();
   void give_back(const KeyRing& ring);
   // With mutex_ held.
-  void take_block(const KeyRing& ring, const KeyRing* unreserved, std::uint64_t reserved);
+  void take_block(const KeyRing* unreserved, std::uint64_t reserved);
   void note(Refusal& known, const Refusal& refusal, std::string_view event,
             std::unique_lock<std::mutex> lock);
   bool needs_block() const;
+  bool is_block_active() const;
+  NumericDate retired_limit() const;
+  bool has_signatures(const Moment& now) const;
   bool is_safe(const Moment& now, double limit) const;
   double signing_limit() const;
   double publishing_limit() const;
@@ -151,7 +156,8 @@ class IssuerService {
   NumericDate next_rotation_ = 0;
   bool has_resumed_ = false;  ///< the rotator's alone
 
-  /// The signatures that are this instance's to make by the active key.
+  /// The signatures that are this instance's to make: by the active key, or by the one before,
+  /// until there are some by the active key.
   struct {
     std::string kid;
     std::uint64_t left = 0, size = 0;

@@ -1,11 +1,16 @@
 // Several machines on one PostgreSQL: killed at random, and the database restarted under them.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { decodeJwt, decodeProtectedHeader, createLocalJWKSet, jwtVerify } from "jose";
 import { startPostgres } from "../stores/postgres.mjs";
 import { killProbes, startProbe } from "../stores/probe.mjs";
-import { cleanUp, emptyRing, quick, startServe, until } from "./world.mjs";
+import { cleanUp, emptyRing, newFolder, newStore, program, quick, startServe, stored, storedText, until } from "./world.mjs";
 
 let database;
 before(async () => {
@@ -225,6 +230,75 @@ test("the database away for longer than it is safe to sign: refused, and on agai
   await until(async () => (await serve.health()).status === "ok");
   await serve.sign({});
   await serve.stop();
+});
+
+// The store can be read but not written: whoever writes has to wait for the lock, which this test holds.
+describe("a key that signs no more, told of by a store that then takes no signatures of its successor", { concurrency: true }, () => {
+  const start = async (t) => {
+    const place = newStore({ ...policy, rotateEvery: 3600, retain: 14 });
+    const serve = await startServe(place);
+    const first = decodeProtectedHeader(await serve.sign({})).kid;
+    const elsewhere = join(newFolder(), "keys");
+    cpSync(place, elsewhere, { recursive: true });
+    const keys = (...args) => JSON.parse(execFileSync(program, ["keys", ...args, "--store", elsewhere, "--unsealed", "--json"]));
+    const lock = spawn("flock", [join(place, "lock"), "sh", "-c", "echo held; read until"]);
+    const release = () => lock.stdin.end();
+    t.after(release);
+    await once(lock.stdout, "data");
+    const publish = async () => {
+      writeFileSync(join(place, "next"), storedText(elsewhere), { mode: 0o600 });
+      renameSync(join(place, "next"), join(place, "key-ring.json"));
+      const kids = stored(elsewhere).ring.keys.map(({ jwk }) => jwk.kid);
+      await until(async () => isDeepStrictEqual(kidsOf(await serve.jwks()), kids));
+    };
+    const recovered = async () => {
+      release();
+      const kid = await until(async () => {
+        const { status, body } = await serve.askToSign({});
+        return status === 200 && decodeProtectedHeader(body).kid;
+      });
+      assert.equal(kid, stored(elsewhere).ring.keys.find(({ state }) => state === "active").jwk.kid);
+      await until(async () => (await serve.health()).status === "ok");
+      await serve.stop();
+    };
+    return { serve, first, keys, publish, recovered, ringElsewhere: () => stored(elsewhere).ring };
+  };
+
+  test("it was retired: it signs on for as long as all of its tokens expire before it leaves the set", async (t) => {
+    const { serve, first, keys, publish, recovered, ringElsewhere } = await start(t);
+    const { signsUntil } = keys("rotate", "--now");
+    await sleep(signsUntil * 1000 - Date.now());
+    keys("rotate");
+    await publish();
+    const { removeAt } = ringElsewhere().keys.find(({ jwk }) => jwk.kid === first);
+    const latest = removeAt - policy.tokenLifetime - policy.clockSkew;
+    const tokens = [await serve.sign({})];
+    const { signing, store } = await serve.health();
+    assert.deepEqual([signing.ok, store.error.reason], [true, "store_unavailable"]);
+    assert.ok(Math.abs(new Date(signing.until) / 1000 - latest) < 0.01);
+    await until(async () => {
+      const { status, body } = await serve.askToSign({});
+      if (status === 200) tokens.push(body);
+      return status === 503;
+    });
+    assert.ok(Date.now() / 1000 > latest);
+    assert.equal((await serve.health()).status, "failing");
+    for (const token of tokens) {
+      assert.equal(decodeProtectedHeader(token).kid, first);
+      assert.ok(decodeJwt(token).exp <= removeAt - policy.clockSkew);
+    }
+    await recovered();
+  });
+
+  test("it was revoked: it signs nothing", async (t) => {
+    const { serve, first, keys, publish, recovered } = await start(t);
+    keys("revoke", first, "--yes");
+    await publish();
+    const { status, body } = await serve.askToSign({});
+    assert.deepEqual([status, JSON.parse(body).error], [503, "store_unavailable"]);
+    assert.equal((await serve.health()).status, "failing");
+    await recovered();
+  });
 });
 
 test("without the database it does not begin, and its password is not told", async () => {
