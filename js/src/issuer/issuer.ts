@@ -159,7 +159,7 @@ export class Issuer {
       if (this.#isLow()) await this.#reserve();
       const now = this.#now();
       if (this.#isSilenced(now)) throw this.#failure!.error;
-      const reserved = this.#reserved()[0];
+      const reserved = this.#reserved()[0] ?? this.#spare(now)?.reservation;
       if (!reserved) continue; // others were quicker, or the key is another by now
       const all = { ...optionMembers("options", options), currentDate: dateOf(now) };
       const signed = sign({ iss, ...claims }, reserved.ring, all);
@@ -208,7 +208,7 @@ export class Issuer {
       ...(this.#failure && { error: this.#failure.error }),
       ...(kept && {
         lastContact: dateOf(kept.contact),
-        signsUntil: dateOf(signsUntil(kept)),
+        signsUntil: dateOf(this.#signsUntil(kept)),
         nextRotation: dateOf(kept.next),
       }),
     };
@@ -256,12 +256,22 @@ export class Issuer {
     return this.#failure !== undefined && now > signsUntil(this.#kept!);
   }
 
+  #signsUntil(kept: Kept): number {
+    if (this.#failure === undefined || this.#reserved().length > 0) return signsUntil(kept);
+    return Math.min(signsUntil(kept), this.#spare(kept.contact)?.until ?? kept.contact);
+  }
+
+  /** After a failure the store is left alone for a while. */
+  #isResting(now: number): boolean {
+    return this.#failure !== undefined && now >= this.#failure.at && now < this.#failure.at + retryAfter;
+  }
+
   /** Looks at the store if it is time to. What is known is good enough while that cannot be done. */
   async #beCurrent(): Promise<void> {
     const isFresh = () => {
       const now = this.#now();
       if (this.#kept === undefined) return false;
-      return this.#failure ? now >= this.#failure.at && now < this.#failure.at + retryAfter : now < this.#dueAt(this.#kept);
+      return this.#failure ? this.#isResting(now) : now < this.#dueAt(this.#kept);
     };
     if (isFresh()) return;
     try {
@@ -281,14 +291,34 @@ export class Issuer {
       const isGood = one.left > 0 && one.kid === active && one.tokenLifetime === policy.tokenLifetime;
       (isGood ? good : others).push(one);
     }
+    if (good.length === 0) return good; // what is left for the key before may be needed
     others.forEach(({ ring }) => ring.dispose());
     return (this.#reservations = good);
+  }
+
+  /**
+   * What is left for a key that was retired, when the store is away and so nothing can be set aside for its successor;
+   * until its last token would outlive its time in the set.
+   */
+  #spare(now: number): { reservation: Reservation; until: number } | undefined {
+    if (this.#failure === undefined) return undefined;
+    const { ring, policy } = this.#kept!;
+    const keys = this.#reservations.some(({ left }) => left > 0) ? ring.keys : [];
+    for (const reservation of this.#reservations) {
+      const { removeAt, longestTokenLifetime } = keys.find(({ kid }) => kid === reservation.kid) ?? {};
+      if (!removeAt || reservation.left === 0) continue;
+      const until = secondsOf(removeAt) - longestTokenLifetime! - policy.clockSkew;
+      if (now <= until) return { reservation, until };
+    }
+    return undefined;
   }
 
   /** Half of what was set aside last is there for the time that the store may be away. */
   #isLow(): boolean {
     const left = this.#reserved().reduce((sum, one) => sum + one.left, 0);
-    return left === 0 || (left <= this.#reservation / 4 && this.#failure === undefined);
+    const now = this.#now();
+    if (left === 0) return !(this.#isResting(now) && this.#spare(now));
+    return left <= this.#reservation / 4 && this.#failure === undefined;
   }
 
   /** Sets signatures aside in the store, so that no key makes more than it may, however many instances sign. */
@@ -315,7 +345,7 @@ export class Issuer {
         this.#reservation = next;
       });
     } catch (error) {
-      if (this.#kept === undefined || this.#reserved().length === 0) throw error;
+      if (this.#kept === undefined || (this.#reserved().length === 0 && !this.#spare(this.#now()))) throw error;
     }
   }
 

@@ -300,6 +300,51 @@ describe("a store that fails", () => {
     assert.notEqual(one.headers.get("etag"), both.headers.get("etag"));
   });
 
+  test("away just after a rotation: what is left for the retired key is used, for tokens that expire while it is in the set", async () => {
+    const clock = clockAt(start);
+    const store = flakyStore();
+    const issuer = issuerOn(store, { clock });
+    const { kid } = await issuer.sign({});
+    for (const seconds of [500, 600, 625]) {
+      clock.seconds = start + seconds;
+      await issuer.jwks();
+    }
+    store.fault = away;
+    const { state, removeAt } = (await issuer.keys()).find((key) => key.kid === kid);
+    assert.equal(state, "retiring");
+    const latest = removeAt / 1000 - 60 - 5;
+    assert.equal(latest, start + 635);
+    const first = await issuer.sign({});
+    assert.equal(first.kid, kid);
+    const { lastContact, signsUntil } = issuer.health();
+    assert.deepEqual([lastContact, signsUntil], [new Date((start + 625) * 1000), new Date(latest * 1000)]);
+    const { load } = store.asked;
+    await issuer.sign({});
+    assert.equal(store.asked.load, load, "not asked again at once");
+    clock.seconds = latest;
+    const last = await issuer.sign({});
+    assert.equal(last.kid, kid);
+    assert.ok(jose.decodeJwt(last.token).exp <= removeAt / 1000 - 5);
+    clock.seconds = latest + 1;
+    assert.equal((await refusalOf(issuer.sign({}))).reason, "store_unavailable");
+    assert.deepEqual(issuer.health().signsUntil, signsUntil);
+    store.fault = undefined;
+    clock.seconds += 5;
+    assert.notEqual((await issuer.sign({})).kid, kid);
+  });
+
+  test("away just after a revocation: what is left for the key is left", async () => {
+    const clock = clockAt(start);
+    const store = flakyStore();
+    const issuer = issuerOn(store, { clock });
+    const { kid } = await issuer.sign({});
+    await issuerOn(store, { clock }).revoke(kid);
+    clock.seconds += 60;
+    assert.ok(!(await issuer.jwks()).keys.some((key) => key.kid === kid));
+    store.fault = away;
+    assert.equal((await refusalOf(issuer.sign({}))).reason, "store_unavailable");
+  });
+
   test("away from the start", async () => {
     const issuer = issuerOn({ load: away, compareAndSwap: away });
     for (const tried of [() => issuer.sign({}), () => issuer.jwks(), () => issuer.rotate(), () => issuer.revoke("x")])
