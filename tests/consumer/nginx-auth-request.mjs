@@ -5,10 +5,11 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
-import { connect, createServer as createTcpServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../free-port.mjs";
 
 const example = new URL("../../native/examples/nginx-auth-request/nginx.conf", import.meta.url);
 const issuer = "https://id.example";
@@ -27,14 +28,6 @@ async function listen(handler) {
   const server = createServer(handler).listen(0, "127.0.0.1");
   await once(server, "listening");
   return { port: server.address().port, close: () => server.close().closeAllConnections() };
-}
-
-async function freePort() {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function until(what, isThere) {

@@ -2,12 +2,12 @@
 // MiniBrowser, by the WebDriver protocol itself (https://www.w3.org/TR/webdriver2/), of which this takes little.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
 import { which } from "../../js/tools/steps.mjs";
+import { freePort } from "../free-port.mjs";
 
 /** Names of keys, as puppeteer has them and as WebDriver does (section 17.4.2). */
 const webDriverKeys = { Tab: "\ue004", Enter: "\ue007", Space: " " };
@@ -103,14 +103,6 @@ class WebKitPage {
     writeFileSync(path, Buffer.from(await this.command("GET", "screenshot"), "base64"));
   }
   async close() {}
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A program in the background, with all that it starts. */

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { after, describe, test } from "node:test";
@@ -12,6 +11,7 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import jsonwebtoken from "jsonwebtoken";
 import jwksRsa from "jwks-rsa";
 import { createVerifier } from "../../dist/index.js";
+import { freePort } from "../free-port.mjs";
 import { startBuild } from "../remote/builds.mjs";
 import { makeCertificates } from "../remote/world/certificates.mjs";
 import { ask, cleanUp, newFolder, newStore, program, startServe, until } from "./world.mjs";
@@ -36,15 +36,6 @@ after(async () => {
   await Promise.all(builds.map((build) => build.stop()));
   certificates.remove();
 });
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 // What a client does by itself it does here as fast as its options let it; the rings' clientGrace is for the rest.
 const remote = { minLifetime: 1, refreshAhead: 0, staleWhileRevalidate: 0, staleIfError: 0, cooldown: 1 };

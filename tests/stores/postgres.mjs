@@ -6,6 +6,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { which } from "../../js/tools/steps.mjs";
+import { freePort } from "../free-port.mjs";
 import { makeCertificates } from "../remote/world/certificates.mjs";
 import { secrets } from "./probe.mjs";
 
@@ -18,14 +19,6 @@ function program(name) {
   const found = versions.map((version) => join(debian, version, "bin", name)).find(existsSync) ?? which(name);
   if (!found) throw new Error(`There is no ${name}: node js/tools/setup.mjs --tests installs PostgreSQL`);
   return found;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
 }
 
 /** Whom the server runs as: it refuses root. */

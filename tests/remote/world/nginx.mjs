@@ -2,10 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { createServer, connect } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../free-port.mjs";
 
 const configuration = (port, maxAge) => `
 daemon off;
@@ -27,16 +28,6 @@ http {
   }
 }
 `;
-
-/** A port that was free a moment ago: nginx cannot be asked which one it took. */
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function waitUntilItListens(port, child) {
   for (let tries = 0; tries < 100 && child.exitCode === null; tries += 1) {
