@@ -253,12 +253,12 @@ export class Issuer {
 
   /** So long without the store that other instances may have removed what this one signs by. */
   #isSilenced(now: number): boolean {
-    return this.#failure !== undefined && now > signsUntil(this.#kept!);
+    return this.#failure !== undefined && now > safeUntil(this.#kept!);
   }
 
   #signsUntil(kept: Kept): number {
-    if (this.#failure === undefined || this.#reserved().length > 0) return signsUntil(kept);
-    return Math.min(signsUntil(kept), this.#spare(kept.contact)?.until ?? kept.contact);
+    if (this.#failure === undefined || this.#reserved().length > 0) return safeUntil(kept);
+    return Math.min(safeUntil(kept), this.#spare(kept.contact)?.until ?? kept.contact);
   }
 
   /** After a failure the store is left alone for a while. */
@@ -495,5 +495,5 @@ const types: { readonly [Name in keyof IssuerOptions]-?: string } = {
 const faultsOfCallers: readonly string[] = ["ring_key_unknown", "signing_key_exhausted", "signing_key_missing"];
 
 /** Seconds. Until then at least, others keep for their tokens the keys that were in the ring. */
-const signsUntil = ({ contact, policy }: Kept): number =>
+const safeUntil = ({ contact, policy }: Kept): number =>
   contact + policy.retain - policy.tokenLifetime - policy.clockSkew;
