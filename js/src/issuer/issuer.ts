@@ -389,6 +389,7 @@ export class Issuer {
   async #attempt(change: Change): Promise<readonly KeyChange[] | undefined> {
     const contact = this.#now();
     const now = dateOf(contact);
+    const since = performance.now();
     const stored = await this.#inTime(this.#store.load());
     const sealingKey = await this.#askSealingKey();
     const kept = stored ? this.#unseal(stored.text, sealingKey) : undefined;
@@ -400,8 +401,11 @@ export class Issuer {
     const rotated = rotate(known, policy, now);
     before.dispose();
     known.dispose();
-    const { ring, changes } = change(rotated.ring, policy);
-    const all = [...rotated.changes, ...changes];
+    const changed = change(rotated.ring, policy);
+    const all = [...rotated.changes, ...changed.changes];
+    const late = (performance.now() - since) / 1000;
+    const isLate = late >= 1 && all.some(({ kind }) => kind === "published");
+    const ring = isLate ? publishedLate(changed.ring, policy, now, late) : changed.ring;
     const isOtherPolicy = JSON.stringify(policy) !== JSON.stringify(kept?.policy);
     if (isBack || isOtherPolicy || all.length > 0 || ring !== rotated.ring) {
       const text = seal(ring, policy, sealingKey);
@@ -409,7 +413,7 @@ export class Issuer {
       if (typeof version !== "string") return undefined;
     }
     this.#isFirst = false;
-    const { next } = changes.length > 0 ? rotate(ring, policy, now) : rotated;
+    const { next } = isLate || changed.changes.length > 0 ? rotate(ring, policy, now) : rotated;
     this.#keep({ ring, active: ring.active?.kid, policy, contact, next: secondsOf(next) });
     return all;
   }
@@ -493,6 +497,17 @@ const types: { readonly [Name in keyof IssuerOptions]-?: string } = {
 
 /** What is no fault of the store. */
 const faultsOfCallers: readonly string[] = ["ring_key_unknown", "signing_key_exhausted", "signing_key_missing"];
+
+/**
+ * A store that is slow, or an RSA key that takes long to make: a new key is published so many seconds later than rotate()
+ * was told, and so it waits that much longer before it signs.
+ */
+function publishedLate(ring: KeyRing, policy: CompletePolicy, now: Date, seconds: number): KeyRing {
+  const [publishAhead, rotateEvery] = [policy.publishAhead + seconds, policy.rotateEvery + seconds];
+  const late = rotate(ring, { ...policy, publishAhead, rotateEvery }, now);
+  ring.dispose();
+  return late.ring;
+}
 
 /** Seconds. Until then at least, others keep for their tokens the keys that were in the ring. */
 const safeUntil = ({ contact, policy }: Kept): number =>

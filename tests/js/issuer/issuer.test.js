@@ -345,6 +345,23 @@ describe("a store that fails", () => {
     assert.equal((await refusalOf(issuer.sign({}))).reason, "store_unavailable");
   });
 
+  test("slow: a key that is published late signs as much later", async () => {
+    const clock = clockAt(start);
+    const inner = memoryStore();
+    let delay = 0;
+    const store = { ...inner, load: () => sleep(delay).then(() => inner.load()) };
+    const issuer = issuerOn(store, { clock });
+    await issuer.sign({});
+    const { publishAhead } = (await keptIn(inner)).policy;
+    clock.seconds += 600;
+    delay = 1200;
+    await issuer.jwks();
+    const { publishedAt, usableFrom } = (await issuer.keys()).find(({ state }) => state === "pending");
+    const later = (usableFrom - publishedAt) / 1000 - publishAhead;
+    assert.ok(later >= 1.19 && later < 5, `${later} s later`);
+    assert.deepEqual(issuer.health().nextRotation, usableFrom);
+  });
+
   test("away from the start", async () => {
     const issuer = issuerOn({ load: away, compareAndSwap: away });
     for (const tried of [() => issuer.sign({}), () => issuer.jwks(), () => issuer.rotate(), () => issuer.revoke("x")])
