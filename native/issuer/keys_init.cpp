@@ -86,7 +86,7 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate now) 
     return unprotected(plan);
   KeptRing kept;
   if (auto outcome = change_policy(plan, kept.policy)) return *outcome;
-  auto made = rotate(kept.ring, kept.policy, now, system_entropy());
+  auto made = rotate_now(kept.ring, kept.policy, now);
   if (!made) return failed(plan, made.error());
   kept.ring = made->ring;
 

@@ -56,7 +56,7 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate now) 
     KeptRing changed{kept.ring, kept.policy};
     contradiction = change_policy(plan, changed.policy);
     if (contradiction) return Changed();
-    auto result = rotate(changed.ring, changed.policy, now, system_entropy());
+    auto result = rotate_now(changed.ring, changed.policy, now);
     if (!result) return result.error();
     rotated = *std::move(result);
     changed.ring = rotated.ring;

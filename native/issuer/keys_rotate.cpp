@@ -46,8 +46,7 @@ Outcome run(const Plan& plan, const std::vector<std::string>&, NumericDate now) 
     const KeyRing::Key* active = kept.ring.active();
     done = {.was_marked = active != nullptr && active->is_due};
     const bool marks = is_early && active != nullptr && !active->is_due;
-    auto rotated =
-        rotate(marks ? retire_early(kept.ring) : kept.ring, kept.policy, now, system_entropy());
+    auto rotated = rotate_now(marks ? retire_early(kept.ring) : kept.ring, kept.policy, now);
     if (!rotated) return rotated.error();
     done.changes = std::move(rotated->changes);
     done.next = rotated->next;

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -88,6 +89,22 @@ std::string system_entropy() {
   // At most 256 bytes come whole or not at all.
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
   return bytes;
+}
+
+Result<RotatedRing> rotate_now(const KeyRing& ring, const RotationPolicy& policy, NumericDate now) {
+  const auto start = std::chrono::steady_clock::now();
+  auto rotated = rotate(ring, policy, now, system_entropy());
+  const auto is_published = [](const KeyChange& c) { return c.kind == KeyChange::Kind::published; };
+  if (!rotated || std::none_of(rotated->changes.begin(), rotated->changes.end(), is_published))
+    return rotated;
+  const std::chrono::duration<double> delay = std::chrono::steady_clock::now() - start;
+  RotationPolicy later = policy;
+  later.publish_ahead += delay.count();
+  later.rotate_every += delay.count();
+  auto delayed = rotate(rotated->ring, later, now, system_entropy());
+  if (delayed) delayed = rotate(delayed->ring, policy, now, system_entropy());  // for its next
+  if (delayed) delayed->changes = std::move(rotated->changes);
+  return delayed;
 }
 
 NumericDate clock_now() {

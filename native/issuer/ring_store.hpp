@@ -59,6 +59,11 @@ class RingStore {
 /// refused.
 std::string system_entropy();
 
+/// rotate() for a ring that is stored next. Making an RSA key takes seconds, and minutes on a small
+/// machine that is busy: the key is published that much later than `now`, so it waits that much
+/// longer before it signs.
+Result<RotatedRing> rotate_now(const KeyRing& ring, const RotationPolicy& policy, NumericDate now);
+
 /// The clock, in seconds since the epoch.
 NumericDate clock_now();
 

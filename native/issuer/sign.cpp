@@ -127,14 +127,14 @@ Outcome run(const Plan& plan, const std::vector<std::string>& contents, NumericD
   if (auto outcome = open_ring(plan, store)) return *outcome;
   std::optional<Made> made;
   const auto updated = store->update([&](const KeptRing& kept) -> Result<Changed> {
-    auto rotated = rotate(kept.ring, kept.policy, now, system_entropy());
+    auto rotated = rotate_now(kept.ring, kept.policy, now);
     if (!rotated) return rotated.error();
     auto jwt = sign(text, rotated->ring, now, system_entropy(), options);
     if (!jwt) return jwt.error();
     made = Made{*std::move(jwt), {}, std::move(rotated->changes)};
     made->alg = rotated->ring.find(made->jwt.kid)->key.alg();
     if (!made->jwt.is_rotation_due) return Changed({std::move(rotated->ring), kept.policy});
-    auto again = rotate(rotated->ring, kept.policy, now, system_entropy());
+    auto again = rotate_now(rotated->ring, kept.policy, now);
     if (!again) return again.error();
     made->changes.insert(made->changes.end(), again->changes.begin(), again->changes.end());
     return Changed({std::move(again->ring), kept.policy});

@@ -304,21 +304,7 @@ Result<RotatedRing> IssuerService::rotated_ring(const Published& published) cons
   const Moment now = Moment::now();
   const auto start = has_resumed_ ? ring : resumed(ring, policy, now.wall);
   if (!start) return start.error();
-  auto rotated = rotate(*start, policy, now.wall, system_entropy());
-  const auto is_published = [](const KeyChange& c) { return c.kind == KeyChange::Kind::published; };
-  if (!rotated || std::none_of(rotated->changes.begin(), rotated->changes.end(), is_published))
-    return rotated;
-  // Making an RSA key takes seconds, and minutes on a small machine that is busy: the key is
-  // published that much later than rotate() was told, so it waits that much longer.
-  const double delay = Moment::now().elapsed - now.elapsed;
-  RotationPolicy later = policy;
-  later.publish_ahead += delay;
-  later.rotate_every += delay;
-  auto delayed = rotate(rotated->ring, later, now.wall, system_entropy());
-  if (delayed) delayed = rotate(delayed->ring, policy, now.wall, system_entropy());  // for its next
-  if (!delayed) return delayed;
-  delayed->changes = std::move(rotated->changes);
-  return delayed;
+  return rotate_now(*start, policy, now.wall);
 }
 
 bool IssuerService::is_safe(const Moment& now, double limit) const {

@@ -394,6 +394,13 @@ test("init --publish-first waits, and says so", () => {
   assert.match(flat(err), /the ring has no active key \(signing_key_missing\) `touchstone keys list` says when/);
 });
 
+test("an RSA key waits for longer, by the time that it took to make", () => {
+  const since = Date.now();
+  const [{ publishedAt, usableFrom }] = keysOf(newRing("--publish-first", "--alg", "RS256", "--publish-ahead", "1d"));
+  const longer = usableFrom - publishedAt - 86_400;
+  assert.ok(longer > 0.01 && longer < (Date.now() - since) / 1000, `${longer} s`);
+});
+
 test("two at once make one rotation, and no ring is lost", async () => {
   const where = newRing();
   const command = `${commandLines.native[0]} keys rotate --now ${where.join(" ")} --json`;
