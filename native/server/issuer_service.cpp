@@ -345,8 +345,7 @@ Result<KeyRing> IssuerService::take_signature() {
     const std::uint64_t contact = contacts_begun_ + 1;
     waiting_ += 1;
     const bool is_answered = changed_.wait_until(lock, deadline, [&] {
-      return (is_block_active() && block_.left > 0) || contacts_done_ >= contact || is_stopping_ ||
-             store_error_;
+      return has_signatures(now) || contacts_done_ >= contact || is_stopping_ || store_error_;
     });
     waiting_ -= 1;
     if (!is_answered) return Error::store_unavailable;
